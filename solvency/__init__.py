@@ -1,0 +1,43 @@
+"""China's solvency regime for insurers, C-ROSS Phase II (偿二代二期), as software.
+
+    >>> import solvency
+    >>> result = solvency.calculate("book.xlsx")       # doctest: +SKIP
+    >>> result.figures["comprehensive_ratio"]          # doctest: +SKIP
+
+Importing the package is cheap: each name is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from solvency.assessment import calculate as calculate
+    from solvency.errors import InputError as InputError
+    from solvency.errors import NotCoveredError as NotCoveredError
+    from solvency.errors import SolvencyError as SolvencyError
+    from solvency.regulation.rulebook import Rulebook as Rulebook
+    from solvency.result import Result as Result
+
+_HOMES = {
+    "InputError": "errors",
+    "NotCoveredError": "errors",
+    "Result": "result",
+    "Rulebook": "regulation.rulebook",
+    "SolvencyError": "errors",
+    "calculate": "assessment",
+}
+
+__all__ = ["InputError", "NotCoveredError", "Result", "Rulebook", "SolvencyError", "calculate"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"solvency.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'solvency' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

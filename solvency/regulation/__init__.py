@@ -1,0 +1,1 @@
+"""What the regulator published, as dated data: documents, factors, readings, consequences."""

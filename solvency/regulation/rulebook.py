@@ -1,0 +1,204 @@
+"""`Rulebook.at(date)`: the documents in force on a date, laid over one another, oldest first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, cast
+
+from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError
+from solvency.regulation.document import Consequence, Contents, Document, MandatoryTest, Reading, read_document
+from solvency.regulation.factors import Array, Bands, Correlation, Factor, Interval, LookupRow
+
+
+@dataclass(frozen=True, eq=False)
+class Rulebook:
+    """The consolidated rules of one date. Immutable and cheap to pass around.
+
+    `exact=True` gives Decimal where the default gives float, for decisions on a boundary.
+    """
+
+    date: dt.date
+    documents: tuple[Document, ...]
+    factors: Mapping[str, Factor]
+    readings: Mapping[str, Reading]
+    chosen: Mapping[str, str]
+    consequences: tuple[Consequence, ...]
+    tests: tuple[MandatoryTest, ...]
+    exact: bool = False
+
+    @classmethod
+    def at(
+        cls,
+        on: dt.date | str,
+        *,
+        readings: Mapping[str, str] | None = None,
+        drafts: Iterable[str | Path] = (),
+    ) -> Rulebook:
+        """The rules in force on `on` (a date or ISO text), with chosen readings and draft notices laid on top.
+
+        Raises DateOutOfRangeError, UnknownFactorError (a reading or alternative that does not exist), DocumentError.
+        """
+        day = dt.date.fromisoformat(on) if isinstance(on, str) else dt.date(on.year, on.month, on.day)
+        chosen = tuple(sorted((readings or {}).items()))
+        paths = tuple(str(Path(draft)) for draft in drafts)
+        library = _library(paths)
+        first = first_date()
+        if day < first:
+            raise DateOutOfRangeError(f"{day}: the rules of C-ROSS Phase II apply from {first}")
+        start = max(point for point in _change_points(library) if point <= day)
+        return replace(_consolidated(start, chosen, paths), date=day)
+
+    @property
+    def edition(self) -> tuple[str, ...]:
+        """The files in force: two dates with the same edition have the same documents."""
+        return tuple(document.file for document in self.documents)
+
+    def exactly(self) -> Rulebook:
+        """The same rules with Decimal numbers."""
+        return replace(self, exact=True)
+
+    def factor(self, name: str) -> Factor:
+        """The factor as it stands. Raises UnknownFactorError with near names."""
+        try:
+            return self.factors[name]
+        except KeyError:
+            raise UnknownFactorError(name, list(self.factors)) from None
+
+    def has(self, name: str) -> bool:
+        return name in self.factors
+
+    def value(self, name: str) -> Any:
+        """A single number (float, or Decimal when exact)."""
+        return self._number(self._content(name, "value"))
+
+    def row(self, name: str, key: str) -> Any:
+        """One class of a lookup."""
+        rows = cast("dict[str, LookupRow]", self._content(name, "rows"))
+        if key not in rows:
+            raise UnknownFactorError(key, list(rows), f"class of {name}")
+        return self._number(rows[key].value)
+
+    def rows(self, name: str) -> dict[str, Any]:
+        """All classes of a lookup."""
+        rows = cast("dict[str, LookupRow]", self._content(name, "rows"))
+        return {key: self._number(row.value) for key, row in rows.items()}
+
+    def bands(self, name: str) -> Bands:
+        return replace(cast(Bands, self._content(name, "bands")), exact=self.exact)
+
+    def correlation(self, name: str, labels: Iterable[str]) -> Array:
+        """The matrix in the order of `labels`."""
+        return cast(Correlation, self._content(name, "correlation")).ordered(list(labels), self.exact)
+
+    def correlation_labels(self, name: str) -> tuple[str, ...]:
+        return cast(Correlation, self._content(name, "correlation")).labels
+
+    def members(self, name: str) -> tuple[str, ...]:
+        return cast("tuple[str, ...]", self._content(name, "members"))
+
+    def interval(self, name: str) -> Interval:
+        return cast(Interval, self._content(name, "interval"))
+
+    def reading(self, name: str) -> str:
+        """The alternative taken."""
+        try:
+            return self.chosen[name]
+        except KeyError:
+            raise UnknownFactorError(name, list(self.readings), "reading") from None
+
+    def _content(self, name: str, shape: str) -> Any:
+        factor = self.factor(name)
+        got, content = factor.shape, factor.content
+        for reading, alternatives in factor.variants.items():
+            got, content = alternatives.get(self.reading(reading), (got, content))
+        if got != shape:
+            raise UnknownFactorError(name, [n for n, f in self.factors.items() if f.shape == shape], f"{shape} factor")
+        return content
+
+    def _number(self, value: Decimal) -> float | Decimal:
+        return value if self.exact else float(value)
+
+
+def history(name: str, drafts: Iterable[str | Path] = ()) -> list[Factor]:
+    """Every version of a factor, oldest first. Raises UnknownFactorError."""
+    found = [c.factors[name] for c in _library(tuple(map(str, drafts))) if name in c.factors]
+    if not found:
+        raise UnknownFactorError(name, sorted({n for c in _library() for n in c.factors}))
+    return found
+
+
+def first_date() -> dt.date:
+    """The first date with a complete set of rules."""
+    return max(c.document.effective for c in _library() if c.document.rule is not None and not c.document.draft)
+
+
+@lru_cache(maxsize=32)
+def _library(drafts: tuple[str, ...] = ()) -> tuple[Contents, ...]:
+    folder = resources.files("solvency.regulation") / "documents"
+    files = sorted(Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    contents = [read_document(path) for path in files] + [read_document(Path(p), draft=True) for p in drafts]
+    # a draft amends what stands on its own effective date, so it sorts by date like any other document
+    return tuple(sorted(contents, key=lambda c: (c.document.effective, c.document.issued, c.document.draft)))
+
+
+def _change_points(library: tuple[Contents, ...]) -> list[dt.date]:
+    points = {c.document.effective for c in library}
+    points |= {f.until + timedelta(days=1) for c in library for f in c.factors.values() if f.until}
+    return sorted(points)
+
+
+@lru_cache(maxsize=128)
+def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: tuple[str, ...]) -> Rulebook:
+    in_force = [c for c in _library(drafts) if c.document.effective <= start]
+    factors: dict[str, Factor] = {}
+    readings: dict[str, Reading] = {}
+    consequences: dict[str, Consequence] = {}
+    tests: dict[str, MandatoryTest] = {}
+    for contents in in_force:
+        for name, factor in contents.factors.items():
+            factors[name] = _amended(factors.get(name), factor)
+        readings |= contents.readings
+        consequences |= contents.consequences
+        tests |= contents.tests
+    # readings belong to the whole regime, also those a later notice introduces
+    known = {name: reading for c in _library(drafts) for name, reading in c.readings.items()}
+    choice = {name: reading.default for name, reading in known.items()}
+    for name, alternative in chosen:
+        if name not in known:
+            raise UnknownFactorError(name, list(known), "reading")
+        if alternative not in known[name].alternatives:
+            raise UnknownFactorError(alternative, list(known[name].alternatives), f"alternative of reading {name}")
+        choice[name] = alternative
+    return Rulebook(
+        date=start,
+        documents=tuple(c.document for c in in_force),
+        factors={n: f for n, f in sorted(factors.items()) if f.until is None or f.until >= start},
+        readings=known,
+        chosen=choice,
+        consequences=tuple(consequences.values()),
+        tests=tuple(tests.values()),
+    )
+
+
+def _amended(old: Factor | None, new: Factor) -> Factor:
+    """The later document's entry; a lookup is amended class by class."""
+    if old is None:
+        return new
+    if old.shape != new.shape:
+        raise DocumentError(new.document.file, f"factors.{new.name}", f"is a {new.shape}, but amends a {old.shape}")
+    content = new.content
+    if isinstance(content, dict) and isinstance(old.content, dict):
+        unknown = [f"{key} was {row.was}" for key, row in content.items() if row.was and row.was not in old.content]
+        if unknown:
+            raise DocumentError(new.document.file, f"factors.{new.name}", f"no such class: {', '.join(unknown)}")
+        content = old.content | content
+    return replace(
+        new, content=content, zh=new.zh or old.zh, en=new.en or old.en, variants=new.variants or old.variants
+    )

@@ -1,0 +1,280 @@
+"""The result of a calculation: figures, where each came from, status, measures, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from solvency.errors import Problem, UnknownFactorError
+from solvency.regulation.rulebook import Rulebook
+from solvency.rules import supervision
+from solvency.rules.formulas import FORMULAS
+from solvency.rules.frame import Formula
+from solvency.rules.rule02_minimum_capital import contributions
+from solvency.rules.supervision import Measure
+from solvency.tables.spec import Row, line_items, tables
+from solvency.tables.validate import unit_scale
+
+EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
+    "core_capital": ("核心资本", "Core capital", "amount"),
+    "size_coefficient": ("规模系数", "Size coefficient", "number"),
+    "sarmra_score": ("偿付能力风险管理评估最终得分", "SARMRA final score", "number"),
+    "control_risk_factor": ("控制风险因子 Q", "Control-risk factor Q", "number"),
+    "core_tier1_over_limit": ("核心一级资本超限额部分", "Core tier 1: excess over the limit", "amount"),
+    "capital_liability_over_limit": ("超限额确认的资本性负债", "Capital liability from excesses", "amount"),
+}
+STATUS = ("compliant", "key_verification", "grade", "grade_source")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One figure used in an explanation."""
+
+    item: str
+    zh: str
+    en: str
+    value: float
+    origin: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a figure is what it is: formula, inputs, factors, readings, documents; nothing is worked out again."""
+
+    item: str
+    zh: str
+    en: str
+    value: float
+    origin: str
+    place: str
+    formula: str
+    article: str
+    inputs: tuple[Line, ...]
+    factors: tuple[dict[str, Any], ...]
+    readings: tuple[dict[str, str], ...]
+    insurer: str
+    rules_as_of: str
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """n rows, one per insurer, date and scenario; the index is the position of the row in the input.
+
+    figures: every line item of S01, S02 and S05 and `EXTRA_LINES`, amounts in yuan, ratios as fractions, NaN where not
+    available. origins: codes into `origin_names` per figure. status: `compliant`, `key_verification` (True, False, None),
+    `grade`, `grade_source`, `grade_class`, `own_grade`. conditions: the trigger conditions that hold.
+    """
+
+    cases: pd.DataFrame
+    figures: pd.DataFrame
+    origins: pd.DataFrame
+    status: pd.DataFrame
+    conditions: pd.DataFrame
+    unit: str
+    rulebooks: list[Rulebook]
+    rule_of: pd.Series
+    warnings: list[Problem]
+    warning_rows: list[int]
+    rejects: pd.DataFrame | None
+    place: Callable[[int, str], Mapping[str, str]]
+    date_replaced: bool = False
+    source: str = ""
+    origin_names: tuple[str, ...] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.figures)
+
+    @property
+    def keys(self) -> pd.DataFrame:
+        """insurer, insurer_type, organisation, as_of, scenario of each row."""
+        return self.cases[["insurer", "insurer_type", "organisation", "as_of", "scenario"]]
+
+    def rulebook(self, row: int = 0) -> Rulebook:
+        """The rules that were applied to a row."""
+        return self.rulebooks[int(self.rule_of.loc[row])]
+
+    def values(self, row: int = 0) -> dict[str, float]:
+        """The figures of one row by name, in yuan."""
+        return {str(item): float(value) for item, value in _row(self.figures, row).items()}
+
+    @property
+    def measure_ids(self) -> pd.Series:
+        """Ids of the triggered measures of each row, joined by `;`."""
+        ids = pd.Series("", index=self.figures.index, dtype=object)
+        for i, rulebook in enumerate(self.rulebooks):
+            rows = self.rule_of.index[self.rule_of == i].intersection(self.figures.index)
+            if len(rows):
+                ids.loc[rows] = np.array(supervision.measure_ids(self.conditions.loc[rows], rulebook), dtype=object)
+        return ids
+
+    def measures(self, row: int = 0) -> list[Measure]:
+        """The measures and duties triggered for one row, with facts and articles."""
+        return supervision.measures_of(
+            _row(self.conditions, row),
+            self.values(row),
+            _row(self.status, row),
+            _row(self.cases, row),
+            self.rulebook(row),
+        )
+
+    def distances(self, row: int = 0) -> pd.DataFrame:
+        """How far the ratios of one row are from each line, in points and in yuan."""
+        figures = self.values(row)
+        return supervision.distances(figures, figures, figures["minimum_capital"], self.rulebook(row))
+
+    def contributions(self) -> pd.DataFrame:
+        """Euler and marginal contributions of every sub-risk to minimum capital, long; `row` is the row's index."""
+        frames = []
+        for i, rulebook in enumerate(self.rulebooks):
+            rows = self.rule_of.index[self.rule_of == i].intersection(self.figures.index)
+            if len(rows):
+                kind = str(self.cases.loc[rows[0], "insurer_type"])
+                frame = contributions(self.figures.loc[rows], rulebook, kind)
+                frames.append(frame.assign(row=rows.to_numpy()[frame["position"]]).drop(columns="position"))
+        whole = (
+            pd.concat(frames, ignore_index=True)
+            if frames
+            else pd.DataFrame(columns=["item", "amount", "euler", "marginal", "row"])
+        )
+        return whole.sort_values("row", kind="stable", ignore_index=True)[
+            ["row", "item", "amount", "euler", "marginal"]
+        ]
+
+    def origin(self, item: str, row: int = 0) -> str:
+        return self.origin_names[int(self.origins[item].loc[row])] if item in self.origins else "absent"
+
+    def explain(self, item: str, row: int = 0) -> Explanation:
+        """Why one figure of one row is what it is. Raises UnknownFactorError for an unknown item."""
+        item = f"S02.{item}" if item not in self.figures and f"S02.{item}" in self.figures else item
+        if item not in self.figures:
+            raise UnknownFactorError(item, list(self.figures.columns), "item")
+        rulebook = self.rulebook(row)
+        origin = self.origin(item, row)
+        formula = FORMULAS.get(item) if origin == "computed" else None
+        zh, en = label(item)
+        return Explanation(
+            item, zh, en, float(self.figures[item].loc[row]), origin, self._place(item, row) if origin == "given" else "",
+            formula.text if formula else "", formula.article if formula else "",
+            tuple(self._line(name, row) for name in (formula.inputs if formula else ())),
+            tuple(self._factors(formula, item, row)) if formula else (),
+            tuple(
+                {"name": name, "chosen": rulebook.reading(name), "zh": rulebook.readings[name].alternatives[rulebook.reading(name)][0],
+                 "en": rulebook.readings[name].alternatives[rulebook.reading(name)][1]}
+                for name in (formula.readings if formula else ())
+            ),
+            str(self.cases.at[row, "insurer"]), str(rulebook.date),
+        )  # fmt: skip
+
+    def _line(self, item: str, row: int) -> Line:
+        zh, en = label(item)
+        value = float(self.figures[item].loc[row]) if item in self.figures else float("nan")
+        origin = self.origin(item, row)
+        return Line(item, zh, en, value, origin, self._place(item, row) if origin == "given" else "")
+
+    def _place(self, item: str, row: int) -> str:
+        place = self.place(row, item)
+        if place.get("sheet"):
+            return f"{place['sheet']}!{place['cell']}" if place.get("cell") else place["sheet"]
+        return f"line {place['row']}, column {item}" if place.get("row") else ""
+
+    def _factors(self, formula: Formula, item: str, row: int) -> list[dict[str, Any]]:
+        rulebook, kind = self.rulebook(row), str(self.cases.at[row, "insurer_type"])
+        found = []
+        for name in formula.factors:
+            full = f"{name}.{kind}" if rulebook.has(f"{name}.{kind}") else name
+            if not rulebook.has(full):
+                continue
+            factor = rulebook.factor(full)
+            found.append(
+                {"name": full, "value": factor.plain(), "article": factor.article, "document": str(factor.document),
+                 "effective": str(factor.document.effective), "zh": factor.zh, "en": factor.en}
+            )  # fmt: skip
+        return found
+
+    def to_frame(self, unit: str | None = None) -> pd.DataFrame:
+        """One row per input row: the keys, every line item in `unit` (default: the input's), status, measures."""
+        scale = unit_scale(unit or self.unit)
+        columns: dict[str, Any] = {str(name): self.keys[name].to_numpy() for name in self.keys}
+        for item in output_items():
+            if item in self.figures:
+                values = self.figures[item].to_numpy()
+                columns[item] = values / scale if scale != 1 and is_amount(item) else values
+        for name in STATUS:
+            columns[name] = self.status[name].to_numpy()
+        columns["measures"] = self.measure_ids.to_numpy()
+        columns["warnings"] = self._warning_codes()
+        return pd.DataFrame(columns, index=self.figures.index)
+
+    def _warning_codes(self) -> list[str]:
+        codes: dict[int, list[str]] = {}
+        for position, problem in zip(self.warning_rows, self.warnings, strict=True):
+            codes.setdefault(position, []).append(problem.code)
+        return [";".join(dict.fromkeys(codes.get(int(i), []))) for i in self.figures.index]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready: amounts in yuan, ratios as fractions, blanks as null."""
+        return {"unit": "元", "amounts_in": "CNY yuan", "cases": [self._case(row) for row in self.figures.index]}
+
+    def _case(self, row: int) -> dict[str, Any]:
+        figures = self.values(row)
+        rulebook, status = self.rulebook(row), _row(self.status, row)
+        case: dict[str, Any] = {str(name): str(value) for name, value in _row(self.keys, row).items()}
+        case["rules_as_of"] = str(rulebook.date)
+        for sheet in ("S01", "S02", "S05"):
+            case[sheet] = {
+                r.item.removeprefix(f"{sheet}."): _json(figures.get(r.item))
+                for r in tables()[sheet]
+                if r.item in figures
+            }
+        case["other"] = {item: _json(figures.get(item)) for item in EXTRA_LINES if item in figures}
+        case |= {
+            "compliant": status["compliant"],
+            "key_verification": status["key_verification"],
+            "grade": status["grade"],
+            "grade_source": status["grade_source"],
+            "grade_class": status["grade_class"],
+            "measures": [measure.to_dict() for measure in self.measures(row)],
+            "warnings": [
+                {"code": p.code, "where": p.where, "zh": p.message("zh"), "en": p.message("en")}
+                for position, p in zip(self.warning_rows, self.warnings, strict=True) if position in (row, -1)
+            ],
+        }  # fmt: skip
+        return case
+
+    def to_json(self, indent: int | None = 2) -> str:
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, allow_nan=False)
+
+
+def _row(frame: pd.DataFrame, row: int) -> pd.Series:
+    return cast(pd.Series, frame.loc[row])
+
+
+def label(item: str) -> tuple[str, str]:
+    """Chinese and English name of a figure."""
+    if item in line_items():
+        row: Row = line_items()[item]
+        return row.zh, row.en
+    zh, en, _ = EXTRA_LINES.get(item, (item, item, ""))
+    return zh, en
+
+
+def is_amount(item: str) -> bool:
+    if item in line_items():
+        return line_items()[item].kind == "amount"
+    return EXTRA_LINES.get(item, ("", "", ""))[2] == "amount"
+
+
+def output_items() -> list[str]:
+    """Every line item of S01, S02 and S05 once, in the order of the forms, then the lines beside them."""
+    items = [row.item for sheet in ("S01", "S02", "S05") for row in tables()[sheet] if not row.row_no.startswith("+")]
+    return list(dict.fromkeys([*items, *EXTRA_LINES]))
+
+
+def _json(value: Any) -> Any:
+    return None if value is None or not np.isfinite(value) else float(value)

@@ -1,0 +1,26 @@
+"""How each figure is computed, gathered from the modules that compute it: what `explain` prints."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from solvency.rules import ratios, rule01_actual_capital, rule02_minimum_capital
+from solvency.rules.frame import Formula
+
+FORMULAS: dict[str, Formula] = {
+    **rule02_minimum_capital.FORMULAS,
+    **rule01_actual_capital.FORMULAS,
+    **ratios.FORMULAS,
+}
+
+
+@lru_cache(maxsize=256)
+def depends_on(item: str) -> frozenset[str]:
+    """The item itself and every figure that is computed from it."""
+    found = {item}
+    grown = True
+    while grown:
+        more = {name for name, formula in FORMULAS.items() if found.intersection(formula.inputs)} - found
+        found |= more
+        grown = bool(more)
+    return frozenset(found)

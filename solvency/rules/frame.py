@@ -1,0 +1,134 @@
+"""What the calculators share: arrays out of a frame, given or computed, and where each figure came from.
+
+Everything here works on float64 and, for decisions on a boundary, on object arrays of Decimal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from solvency.tables.spec import line_items
+from solvency.tables.validate import Problems, show
+
+Array = npt.NDArray[Any]
+Mask = npt.NDArray[np.bool_]
+
+ABSENT, GIVEN, COMPUTED, BLANK = 0, 1, 2, 3
+ORIGINS = ("absent", "given", "computed", "blank_zero")
+
+
+@dataclass(frozen=True)
+class Formula:
+    """How a figure is computed: its inputs, its factors, its article. What `explain` prints."""
+
+    inputs: tuple[str, ...]
+    article: str
+    text: str
+    factors: tuple[str, ...] = ()
+    readings: tuple[str, ...] = ()
+
+
+@dataclass
+class Figures:
+    """The figures of n rows while they are being worked out."""
+
+    size: int
+    exact: bool
+    values: dict[str, Array] = field(default_factory=dict)
+    origins: dict[str, npt.NDArray[np.int8]] = field(default_factory=dict)
+    problems: Problems | None = None
+    tolerance: Array | None = None  # (n,) what rounding of the filed figures explains, in yuan
+
+    @property
+    def nan(self) -> Any:
+        return Decimal("nan") if self.exact else np.nan
+
+    def put(self, item: str, values: Array, origin: Any = COMPUTED) -> None:
+        """Store a figure with its origin, one code or one per row."""
+        self.values[item] = values
+        self.origins[item] = np.broadcast_to(np.asarray(origin, dtype=np.int8), (self.size,))
+
+    def full(self, value: Any) -> Array:
+        if self.exact:
+            return np.full(self.size, Decimal(value), dtype=object)
+        return np.full(self.size, float(value))
+
+    def settle(
+        self, item: str, given: Array, computed: Array, possible: Mask, parts: str = "", article: str = ""
+    ) -> Array:
+        """The computed figure where it can be computed, else the given one; both present must agree."""
+        typed = ~missing(given)
+        values = np.where(possible, computed, given)
+        self.put(item, values, np.where(possible, COMPUTED, np.where(typed, GIVEN, ABSENT)))
+        self.compare(item, given, computed, possible & typed, parts, article)
+        return values
+
+    def compare(self, item: str, given: Array, computed: Array, both: Mask, parts: str, article: str = "") -> None:
+        """An error naming both figures where they differ by more than rounding."""
+        if self.problems is None or self.tolerance is None or not both.any():
+            return
+        apart = both & (np.abs(np.where(both, given - computed, 0.0)) > self.allowance(np.where(both, given, 0.0)))
+        row = line_items().get(item)
+        for i in np.flatnonzero(apart):
+            zh, en = (row.zh, row.en) if row else (item, item)
+            self.problems.add(
+                int(i), item, "disagree",
+                f"{zh}所填数与{parts or '明细'}计算数不一致", f"{en}: the given figure and the one computed from {parts or 'its parts'} differ",
+                found=f"{show(float(given[i]))} ≠ {show(float(computed[i]))} 元", article=article,
+            )  # fmt: skip
+
+    def allowance(self, amount: Array) -> Array:
+        """What rounding explains: two printed units, but never more than half a per cent of the figure."""
+        assert self.tolerance is not None
+        allowed: Array = np.maximum(
+            np.minimum(2 * self.tolerance, 0.005 * np.abs(amount)), 1e-9 * np.abs(amount) + 1e-6
+        )
+        return allowed
+
+    def report(self, mask: Mask, item: str, code: str, zh: str, en: str, values: Any = None, **rest: str) -> None:
+        if self.problems is not None and mask.any():
+            self.problems.flag(mask, item, code, zh, en, values, **rest)
+
+
+def missing(values: Array) -> Mask:
+    """Which figures are blank; float or Decimal."""
+    return np.asarray(np.isnan(values) if values.dtype != object else pd.isna(values), dtype=bool)
+
+
+def column(cases: pd.DataFrame, item: str) -> Array:
+    return cases[item].to_numpy()
+
+
+def columns(cases: pd.DataFrame, items: Iterable[str]) -> list[Array]:
+    return [column(cases, item) for item in items]
+
+
+def zeroed(values: Array) -> Array:
+    """Blanks as zero."""
+    blank = missing(values)
+    zero: Any = values.dtype.type(0) if values.dtype != object else Decimal(0)
+    return np.where(blank, zero, values) if blank.any() else values
+
+
+def sum_of(
+    figures: Figures, cases: pd.DataFrame, total: str, parts: Sequence[str], signs: Mapping[str, int]
+) -> tuple[Array, Mask]:
+    """Sum of given parts, a blank beside a given sibling being zero. Returns (sum, possible)."""
+    values = columns(cases, parts)
+    typed = np.array([~missing(v) for v in values])
+    possible: Mask = np.asarray(typed.any(axis=0))
+    result = figures.full(0)
+    for item, value, is_typed in zip(parts, values, typed, strict=True):
+        filled = zeroed(value)
+        result = result + filled if signs.get(item, 1) > 0 else result - filled
+        figures.put(
+            item, np.where(possible, filled, value), np.where(is_typed, GIVEN, np.where(possible, BLANK, ABSENT))
+        )
+    return result, possible

@@ -1,0 +1,1 @@
+"""What an insurer reports: table specifications (YAML), reading of values, validation."""

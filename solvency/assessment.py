@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from solvency.errors import InputError, UsageError
+from solvency.errors import InputError, Problem, UsageError
 from solvency.regulation.rulebook import Rulebook, first_date
 from solvency.result import Result
 from solvency.rules.formulas import depends_on
@@ -148,7 +148,7 @@ def _assess(
 ) -> _Part:
     """One group of rows through all stages."""
     cases = in_yuan(typed.iloc[rows], given.scale) if len(rows) < len(typed) else in_yuan(typed, given.scale)
-    figures = Figures(len(rows), exact=False, problems=_Located(given.problems, rows))
+    figures = Figures(len(rows), exact=False, problems=_Located(given.problems, rows), unit=given.unit)
     figures.tolerance = _Lazy(lambda: printing_unit(typed.iloc[rows], given.scale))  # type: ignore[assignment]
     _amounts(cases, rulebook, figures)
     settle_boundaries(
@@ -313,16 +313,21 @@ def _forget_consequential(problems: Problems) -> None:
     roots: dict[int, set[str]] = {}
     for position, problem in zip(problems.positions, problems.found, strict=True):
         if problem.severity == "error" and problem.code in unread:
-            roots.setdefault(position, set()).update(depends_on(problem.item))
+            roots.setdefault(position, set()).add(problem.item)
     keep = [
-        not (
-            problem.code in ("missing", "disagree", "unit_mixed", "not_positive")
-            and problem.item in roots.get(position, ())
-        )
+        not _follows(problem, roots.get(position, set()))
         for position, problem in zip(problems.positions, problems.found, strict=True)
     ]
     problems.found[:] = [p for p, kept in zip(problems.found, keep, strict=True) if kept]
     problems.positions[:] = [p for p, kept in zip(problems.positions, keep, strict=True) if kept]
+
+
+def _follows(problem: Problem, unread: set[str]) -> bool:
+    """Whether a problem only follows from cells of the same row that could not be read."""
+    if problem.code not in ("missing", "disagree", "unit_mixed", "not_positive", "above_limit") or not unread:
+        return False
+    # a total whose part is unreadable, or a part that was not needed beside its unreadable total
+    return any(problem.item in depends_on(item) or item in depends_on(problem.item) for item in unread)
 
 
 def _ordered(problems: Problems, strict: bool) -> list[Any]:

@@ -154,8 +154,11 @@ def capital_detail(inputs: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     share = surplus.to_numpy() / np.where(core > 0, core, np.nan)
     limit = np.where(truth["period_end"].to_numpy() >= DISCOUNT_FROM, 0.40, 0.35)
     own = share > limit + 1e-4
-    # Summaries do not print the granted limit: the next whole per cent above the share lets the share stand.
-    frame["future_surplus_limit"] = np.where(own, np.ceil(share * 100 - 1e-3) / 100, np.nan)
+    # Summaries do not print the granted limit. Where an excess is printed the limit binds and is the share itself;
+    # elsewhere the next whole per cent above the share lets the share stand.
+    binds = truth["cap_c2_excess_deducted"].fillna(0.0).to_numpy() > 0
+    granted = np.where(binds, share, np.ceil(share * 100 - 1e-3) / 100)
+    frame["future_surplus_limit"] = np.where(own, granted, np.nan)
     frame["relief_source"] = pd.Series(np.where(own, "limit shown by the disclosed core capital", None), dtype=object)
     return frame
 
@@ -181,7 +184,7 @@ def predictions(truth: pd.DataFrame, score: ModuleType) -> tuple[pd.DataFrame, p
     second = solvency.calculate(parts, unit="万元", on_error="reject")
     place = detailed[second.figures.index.to_numpy()]
     capital = second.figures.copy()
-    # The form has no row for an excess in core tier 1. One company prints it in row 2.4, below the parts of core tier 2.
+    # The form has no row for an excess in core tier 1; one company prints it in row 2.4, where core tier 2 holds less.
     held = truth[[c for c in CORE_TIER2_PARTS if c != "cap_c2_excess_deducted"]].sum(axis=1)
     below = (truth["cap_c2_excess_deducted"] > held).to_numpy()[place]
     moved = np.where(below, capital["core_tier1_over_limit"], 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -227,7 +228,7 @@ def test_waterfall_adds_up_and_draws_negative_control_risk_downwards():
     assert by_item["control_risk_mc"].kind == "down"
     assert by_item["diversification"].amount == pytest.approx(-42e8)
     assert sum(step.amount for step in steps[:-1]) == pytest.approx(170e8)
-    for one, other in zip(steps[:-2], steps[1:-1], strict=True):
+    for one, other in pairwise(steps[:-1]):
         assert one.end == other.start
 
 

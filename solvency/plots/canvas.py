@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import matplotlib
@@ -147,14 +147,11 @@ def number(value: object) -> float:
     return figure if abs(figure) != float("inf") else float("nan")
 
 
-_WIDE = Context(prec=700)  # room for any float
-
-
 def rounded(value: float, digits: int, scale: int = 1, sign: str = "") -> str:
     """`value` x `scale` as it is read (half is rounded up), with a true minus sign and separators."""
-    exact = _WIDE.multiply(Decimal(repr(float(value))), Decimal(scale)).quantize(
-        Decimal(1).scaleb(-digits), ROUND_HALF_UP, _WIDE
-    )
+    if abs(value) >= 1e13:  # no amount or ratio is; the chart stays readable all the same
+        return f"{value * scale:{sign}.3g}".replace("-", "−")
+    exact = (Decimal(repr(float(value))) * scale).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
     return f"{exact or abs(exact):{sign},f}".replace("-", "−")
 
 

@@ -181,4 +181,5 @@ def _amount(value: float, largest: float, kind: str) -> str:
 
 
 def _tick(value: float) -> str:
-    return f"{value:,.6g}".replace("-", "−") if abs(value) < 1e6 else f"{value:,.0f}".replace("-", "−")
+    kind = ",.0f" if 1e6 <= abs(value) < 1e13 else ",.6g"
+    return f"{value:{kind}}".replace("-", "−")

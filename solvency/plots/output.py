@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from solvency.errors import OutputExistsError, UsageError
+from solvency.errors import UsageError
+from solvency.files import write_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -34,18 +34,11 @@ def save(figure: Figure, path: str | os.PathLike[str], force: bool = False) -> P
             f"图形文件应为 .png、.svg 或 .pdf，而不是 {target.name!r}",
             f"a chart is written as .png, .svg or .pdf, not {target.name!r}",
         )
-    if not target.parent.is_dir():
-        raise UsageError(f"文件夹不存在：{target.parent}", f"no such folder: {target.parent}")
-    if target.is_dir():
-        raise UsageError(f"{target} 是文件夹", f"{target} is a folder")
-    if target.exists() and not force:
-        raise OutputExistsError(target)
-    part = target.with_name(f".{token_hex(8)}{ending}")
     try:
-        figure.savefig(part, format=ending[1:], metadata=METADATA[ending])
-        os.replace(part, target)
+        return write_whole(
+            target,
+            lambda part: figure.savefig(part, format=ending[1:], metadata=METADATA[ending]),
+            force=force,
+        )
     except OSError as error:
         raise UsageError(f"无法写入 {target}：{error}", f"cannot write {target}: {error}") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return target

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from solvency.tables.spec import line_items
+from solvency.tables.spec import UNITS, line_items
 from solvency.tables.validate import Problems, show
 
 Array = npt.NDArray[Any]
@@ -45,6 +45,7 @@ class Figures:
     origins: dict[str, npt.NDArray[np.int8]] = field(default_factory=dict)
     problems: Problems | None = None
     tolerance: Array | None = None  # (n,) what rounding of the filed figures explains, in yuan
+    unit: str = "元"  # of the input; problems show figures as they were typed
 
     @property
     def nan(self) -> Any:
@@ -81,7 +82,7 @@ class Figures:
             self.problems.add(
                 int(i), item, "disagree",
                 f"{zh}所填数与{parts or '明细'}计算数不一致", f"{en}: the given figure and the one computed from {parts or 'its parts'} differ",
-                found=f"{show(float(given[i]))} ≠ {show(float(computed[i]))} 元", article=article,
+                found=f"{self.typed(item, given[i])} ≠ {self.typed(item, computed[i])} {self.unit}", article=article,
             )  # fmt: skip
 
     def allowance(self, amount: Array) -> Array:
@@ -94,7 +95,16 @@ class Figures:
 
     def report(self, mask: Mask, item: str, code: str, zh: str, en: str, values: Any = None, **rest: str) -> None:
         if self.problems is not None and mask.any():
-            self.problems.flag(mask, item, code, zh, en, values, **rest)
+            for i in np.flatnonzero(mask):
+                found = {} if values is None else {"found": self.typed(item, values[i])}
+                self.problems.add(int(i), item, code, zh, en, **{**found, **rest})
+
+    def typed(self, item: str, value: Any) -> str:
+        """A figure in yuan as it was typed, in the unit of the input."""
+        row = line_items().get(item)
+        if isinstance(value, str) or row is None or row.kind != "amount":
+            return show(value)
+        return show(round(float(value) / UNITS[self.unit], 8))
 
 
 def missing(values: Array) -> Mask:

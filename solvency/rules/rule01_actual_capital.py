@@ -282,7 +282,8 @@ def tier_limits(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> tu
     for item, given in (("future_surplus_limit", own), ("relief_minimum_capital", relief)):
         figures.put(item, given, np.where(missing(given), 0, GIVEN))
         typed = ~missing(given)
-        if not rulebook.has("company_relief.allowed"):
+        own_limit = item == "future_surplus_limit" and rulebook.reading(item) == "company_specific"
+        if not rulebook.has("company_relief.allowed") and not own_limit:
             figures.report(
                 typed, item, "relief_ended", "过渡期政策已于评估日前结束", "company reliefs ended before this date", given,
                 article="《关于延长保险公司偿付能力监管规则（Ⅱ）实施过渡期有关事项的通知》",

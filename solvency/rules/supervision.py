@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from solvency.regulation.document import Consequence
+from solvency.regulation.document import DUTIES, Consequence
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import Array
 from solvency.rules.ratios import RATIOS, below, thresholds
 from solvency.rules.rule11_risk_rating import CLASS_OF, RISKS
+from solvency.tables.spec import line_items
 
 Mask = npt.NDArray[np.bool_]
 RISK_NAMES = {
@@ -103,8 +104,8 @@ def conditions(
         "ratios_insufficient_unimproved": failing,
         "targeted": adequate & c_or_d,
         "filing_breach": breach,
-        "auditor_fault": nothing,
-        "intermediary_fault": nothing,
+        "auditor_fault": cases["auditor_fault"].eq("yes").to_numpy(dtype=bool, na_value=False),
+        "intermediary_fault": cases["intermediary_fault"].eq("yes").to_numpy(dtype=bool, na_value=False),
         "grade_b": np.isin(grade, ["B", "C", "D", "C/D"]),
         "grade_c_ratios": c_or_d,
         "grade_c_risk": adequate & c_or_d,
@@ -175,7 +176,8 @@ def distances(
 
 
 def _triggered(held: pd.Series, rulebook: Rulebook) -> list[Consequence]:
-    return [c for c in rulebook.consequences if c.when in held.index and bool(held[c.when])]
+    found = [c for c in rulebook.consequences if c.when in held.index and bool(held[c.when])]
+    return sorted(found, key=lambda c: DUTIES.index(c.duty))
 
 
 def _fact(
@@ -195,8 +197,10 @@ def _fact(
         if when == "grade_c_ratios":
             facts.append(_under(_LINES[when], ratios, rulebook))
         return "；".join(zh for zh, _ in facts if zh), "; ".join(en for _, en in facts if en)
-    if when == "filing_breach":
-        return f"filing_breach：{case['filing_breach']}", f"filing_breach: {case['filing_breach']}"
+    if when in ("filing_breach", "auditor_fault", "intermediary_fault"):
+        row = line_items()[when]
+        zh, en = row.choices[case[when]]
+        return f"{row.zh}：{zh}", f"{row.en}: {en}"
     if when == "forecast_insufficient":
         return "基本情景预测的充足率不达标", "a ratio of the base forecast is below its requirement"
     if when == "stress_insufficient":

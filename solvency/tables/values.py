@@ -67,7 +67,7 @@ def numbers(column: pd.Series) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.
     blank = words.isna().to_numpy() | words.map(lambda x: isinstance(x, str) and not x.strip()).to_numpy(dtype=bool)
     plain = words.where(~blank, "").astype(str).str.fullmatch(_PLAIN).to_numpy(dtype=bool)
     typed = words.map(lambda x: isinstance(x, (bool, np.bool_))).to_numpy(dtype=bool)
-    plain &= ~typed & ~blank
+    plain = plain & ~typed & ~blank
     values[plain] = words[plain].astype(str).to_numpy(dtype=str).astype(float) if plain.any() else 0.0
     rest = np.flatnonzero(~plain & ~blank)
     for i in rest:  # only what is not a plain number

@@ -1,0 +1,340 @@
+"""The command line. Each command is one public function of the same name; libraries are loaded inside the commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from solvency.result import Result
+
+app = typer.Typer(
+    name="solvency",
+    help="中国保险公司偿付能力（偿二代二期）：充足率、评级、监管措施、压力测试与信息披露。\n\n"
+    "China's solvency regime for insurers (C-ROSS Phase II): ratios, grade, measures, stress tests and disclosure.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+
+Lang = Annotated[str, typer.Option("--lang", help="zh 或/or en", envvar="SOLVENCY_LANG")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="改用该日期的规则 / use the rules of this date", metavar="DATE")
+]
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON（元） / print JSON (yuan)")]
+Unit = Annotated[str | None, typer.Option("--unit", help="元|万元|亿元 · 金额单位 / unit of amounts")]
+Reading = Annotated[
+    list[str] | None, typer.Option("--reading", help="NAME=ALTERNATIVE · 换一种解读 / take another reading")
+]
+Draft = Annotated[list[Path] | None, typer.Option("--draft", help="叠加征求意见稿 / lay a draft notice on top")]
+SchemeFile = Annotated[Path | None, typer.Option("--scheme", help="评级打分方案 / scoring scheme of your own")]
+Strict = Annotated[bool, typer.Option("--strict", help="警告视为错误 / warnings are errors")]
+Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件 / replace an existing file")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="输出文件 / output file")]
+
+
+def main() -> None:
+    """Run the program; errors are told in one language and end with exit code 1 (input) or 2 (usage)."""
+    from solvency.terminal import prepare_streams
+
+    prepare_streams()
+    app()
+
+
+@contextmanager
+def _told(lang: str) -> Iterator[None]:
+    """Errors as messages: 1 for the input, 2 for usage; nothing ends in a traceback."""
+    from solvency import errors
+    from solvency.terminal import tell_problems
+
+    if lang not in ("zh", "en"):
+        print("--lang: zh | en", file=sys.stderr)
+        raise typer.Exit(2)
+    try:
+        yield
+    except errors.InputError as error:
+        tell_problems(error.problems, lang)
+        raise typer.Exit(1) from None
+    except errors.UsageError as error:
+        print(f"{'错误' if lang == 'zh' else 'error'}: {error.message(lang)}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except (errors.RegulationError, errors.NotCoveredError) as error:
+        print(f"{'错误' if lang == 'zh' else 'error'}: {error}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except BrokenPipeError:
+        # the reader of the output has gone; there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+
+
+def _readings(given: list[str] | None) -> dict[str, str]:
+    from solvency.errors import UsageError
+
+    chosen = {}
+    for text in given or []:
+        name, equals, alternative = text.partition("=")
+        if not equals:
+            raise UsageError(
+                f"--reading 应写作 NAME=ALTERNATIVE，而不是 {text!r}", f"--reading is NAME=ALTERNATIVE, not {text!r}"
+            )
+        chosen[name.strip()] = alternative.strip()
+    return chosen
+
+
+def _day(text: str | None) -> str | None:
+    from solvency.errors import UsageError
+    from solvency.tables.values import day
+
+    if text is None:
+        return None
+    read = day(text)
+    if read is None:
+        raise UsageError(
+            f"--as-of：{text!r} 不是日期，例如 2025-09-30", f"--as-of: {text!r} is no date; e.g. 2025-09-30"
+        )
+    return str(read)
+
+
+def _is_book(path: Path) -> bool:
+    return path.suffix.lower() not in (".csv", ".tsv", ".txt", ".parquet")
+
+
+def _calculate(file: Path, lang: str, *, unit: str | None = None, **options: Any) -> Result:
+    """Calculate and tell warnings on stderr; the unit of a book is its own, `--unit` is the unit of the output there."""
+    from solvency.assessment import calculate as run
+    from solvency.terminal import say, tell_problems
+
+    drafts = options.pop("drafts", None) or ()
+    result = run(file, unit=None if _is_book(file) else unit, drafts=drafts, **options)
+    tell_problems(result.warnings, lang)
+    if options.get("as_of"):
+        say(
+            f"按 {options['as_of']} 的规则计算，而非评估日的规则",
+            f"rules of {options['as_of']} used, not those of the valuation date",
+            lang,
+        )
+    if drafts:
+        say(
+            "已叠加征求意见稿，结果不是现行规则下的结果",
+            "a draft notice is laid on top; this is not the law in force",
+            lang,
+        )
+    return result
+
+
+@app.command()
+def template(
+    insurer_type: Annotated[str, typer.Argument(help="property | life | reinsurer")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="工作簿 / workbook")],
+    as_of: AsOf = None,
+    lang: Lang = "zh",
+    force: Force = False,
+) -> None:
+    """写出空白的填报工作簿。 / Write a blank input workbook."""
+    with _told(lang):
+        from solvency.excel.template import template as write
+        from solvency.terminal import say
+
+        write(insurer_type, output, as_of=_day(as_of), lang=lang, force=force)
+        say(f"已写出 {output}", f"wrote {output}", lang)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help=".xlsx | .csv | .parquet")],
+    output: Output = None,
+    as_of: AsOf = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    lang: Lang = "zh",
+    strict: Strict = False,
+    force: Force = False,
+    json_: Json = False,
+) -> None:
+    """检查填报内容，一次列出全部问题；-o 交还标记后的工作簿。 / Check an input; -o gives the workbook back marked."""
+    with _told(lang):
+        import json
+
+        from solvency.excel.check import check as run
+        from solvency.terminal import say, tell_problems
+
+        problems = run(
+            file, output=output, lang=lang, force=force, as_of=_day(as_of), unit=unit, readings=_readings(reading), drafts=draft or ()
+        )  # fmt: skip
+        if json_:
+            fields = ("code", "severity", "sheet", "cell", "row", "item", "found", "allowed", "article")
+            rows = [
+                {f: getattr(p, f) for f in fields} | {"zh": p.message("zh"), "en": p.message("en")} for p in problems
+            ]
+            print(json.dumps(rows, ensure_ascii=False, indent=2))
+        else:
+            tell_problems(problems, lang)
+        errors = sum(problem.severity == "error" for problem in problems)
+        warnings = len(problems) - errors
+        say(f"{errors} 个错误，{warnings} 个警告", f"{errors} errors, {warnings} warnings", lang)
+        if output:
+            say(f"已写出 {output}", f"wrote {output}", lang)
+        if errors or (strict and warnings):
+            raise typer.Exit(1)
+
+
+@app.command()
+def calculate(
+    file: Annotated[Path, typer.Argument(help=".xlsx | .csv | .parquet")],
+    output: Output = None,
+    as_of: AsOf = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    scheme: SchemeFile = None,
+    lang: Lang = "zh",
+    strict: Strict = False,
+    force: Force = False,
+    json_: Json = False,
+) -> None:
+    """计算最低资本、实际资本、充足率、评级与监管措施。 / Calculate capital, ratios, grade and measures."""
+    with _told(lang):
+        from solvency import terminal
+        from solvency.output import check_output, write_rejects, write_result
+
+        if output:
+            check_output(output, force=force)
+        book = _is_book(file)
+        with terminal.busy(file, lang):
+            result = _calculate(
+                file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft, scheme=scheme,
+                strict=strict, on_error="raise" if book else "reject",
+            )  # fmt: skip
+        shown = unit or result.unit
+        rejected = 0 if result.rejects is None else len(result.rejects)
+        if output and len(result):
+            write_result(result, output, unit=shown, force=force)
+            terminal.say(
+                f"已写出 {output}（{len(result)} 行，{shown}）", f"wrote {output} ({len(result)} rows, {shown})", lang
+            )
+        if json_:
+            print(result.to_json())
+        elif not output and len(result) == 1:
+            terminal.print_result(result, int(result.figures.index[0]), shown, lang)
+        elif not output and len(result):
+            terminal.print_many(result, lang)
+        if rejected:
+            if output:
+                place = write_rejects(result, output, force=force)
+                terminal.say(
+                    f"{rejected} 行有错误，未计算，见 {place}",
+                    f"{rejected} rows have errors and were left out: {place}",
+                    lang,
+                )
+            terminal.tell_rejects(result, lang)
+            raise typer.Exit(1)
+
+
+@app.command()
+def measures(
+    file: Annotated[Path, typer.Argument(help=".xlsx | .csv | .parquet")],
+    as_of: AsOf = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    lang: Lang = "zh",
+    json_: Json = False,
+) -> None:
+    """列出触发的监管措施与义务，以及距各监管线的距离。 / Measures and duties triggered, and distances to each line."""
+    with _told(lang):
+        import json
+
+        from solvency import terminal
+
+        result = _calculate(file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft)
+        shown = unit or result.unit
+        if json_:
+            from solvency.output import measures_to_dict
+
+            print(json.dumps(measures_to_dict(result), ensure_ascii=False, indent=2, allow_nan=False))
+            return
+        for row in result.figures.index:
+            keys = result.keys.loc[row]
+            print(f"{keys['insurer']} · {keys['as_of']} · {keys['scenario']}")
+            terminal.print_status(result, int(row), lang)
+            terminal.print_distances(result, int(row), shown, lang)
+            terminal.print_measures(result.measures(int(row)), lang)
+
+
+@app.command()
+def explain(
+    file: Annotated[Path, typer.Argument(help="BOOK")],
+    item: Annotated[str, typer.Argument(help="如/e.g. minimum_capital")],
+    insurer: Annotated[str | None, typer.Option("--insurer", help="表格中的公司 / insurer in a table")] = None,
+    as_of: AsOf = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    lang: Lang = "zh",
+    json_: Json = False,
+) -> None:
+    """说明一个数字的由来：公式、输入、因子、条款、文件。 / Why a figure is what it is: formula, inputs, factors, articles."""
+    with _told(lang):
+        import json
+        from dataclasses import asdict
+
+        from solvency import terminal
+        from solvency.errors import UsageError
+        from solvency.output import finite
+
+        result = _calculate(file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft)
+        rows = [r for r in result.figures.index if insurer is None or result.keys["insurer"].loc[r] == insurer]
+        if len(rows) != 1:
+            raise UsageError(
+                f"请用 --insurer 指定一行，共 {len(rows)} 行", f"name one row with --insurer; there are {len(rows)}"
+            )
+        found = result.explain(item, int(rows[0]))
+        if json_:
+            print(json.dumps(finite(asdict(found)), ensure_ascii=False, indent=2, allow_nan=False))
+        else:
+            terminal.print_explanation(found, unit or result.unit, lang)
+
+
+@app.command()
+def factors(
+    name: Annotated[str | None, typer.Argument(help="因子名称 / factor name")] = None,
+    as_of: AsOf = None,
+    history: Annotated[bool, typer.Option("--history", help="历次修订 / every version")] = False,
+    reading: Reading = None,
+    draft: Draft = None,
+    lang: Lang = "zh",
+    json_: Json = False,
+) -> None:
+    """查看某日有效的因子、条款与文件。 / The factors in force on a date, with article and document."""
+    with _told(lang):
+        from solvency.output import print_factors
+
+        print_factors(
+            name,
+            as_of=_day(as_of),
+            history=history,
+            readings=_readings(reading),
+            drafts=draft or (),
+            lang=lang,
+            as_json=json_,
+        )
+
+
+@app.command()
+def readings(
+    draft: Draft = None,
+    lang: Lang = "zh",
+    json_: Json = False,
+) -> None:
+    """列出条文留有余地之处、可选解读与默认解读的理由。 / Where the text is open: alternatives, defaults, reasons."""
+    with _told(lang):
+        from solvency.output import print_readings
+
+        print_readings(lang=lang, as_json=json_, drafts=draft or ())

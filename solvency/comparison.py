@@ -1,0 +1,223 @@
+"""Two books or two dates: what changed and why, the effects adding up exactly; audit differences (rule 15, article 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from solvency.errors import UsageError
+from solvency.tables.spec import MODULES, SUB_RISKS
+
+if TYPE_CHECKING:
+    from solvency.result import Result
+
+TIERS = ("core_tier1", "core_tier2", "supplementary_tier1", "supplementary_tier2")
+AUDITED = ("core_ratio", "comprehensive_ratio", "actual_capital", "minimum_capital")
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What changed from `before` to `after` for one insurer.
+
+    figures: every line item: `item`, `before`, `after`, `change` (yuan, fractions). effects: the change of
+    `minimum_capital`, `core_ratio` and `comprehensive_ratio` split into steps taken one after the other in the order shown:
+    `measure`, `step`, `effect`; the effects of a measure add up to its change. audit: the tests of rule 15, article 13.
+    """
+
+    insurer: tuple[str, str]
+    dates: tuple[str, str]
+    rules: tuple[str, str]
+    figures: pd.DataFrame
+    effects: pd.DataFrame
+    audit: pd.DataFrame
+
+    def to_dict(self) -> dict[str, Any]:
+        from solvency.output import finite
+
+        return {
+            "unit": "元",
+            "insurer": list(self.insurer),
+            "as_of": list(self.dates),
+            "rules_as_of": list(self.rules),
+            "figures": finite(self.figures.to_dict("records")),
+            "effects": finite(self.effects.to_dict("records")),
+            "audit": finite(self.audit.to_dict("records")),
+        }
+
+
+def compare(
+    before: Any,
+    after: Any = None,
+    *,
+    rules_before: str | None = None,
+    rules_after: str | None = None,
+    readings: Mapping[str, str] | None = None,
+    drafts: Iterable[Any] = (),
+    unit: str | None = None,
+) -> Comparison:
+    """Compare two inputs of one insurer, or one input under the rules of two dates.
+
+    before, after: whatever `calculate` takes, with one row each; without `after` the same input is used twice and
+    `rules_before` and `rules_after` must differ. Drafts apply to the second side. Raises UsageError, InputError.
+    """
+    from solvency.assessment import calculate
+
+    if after is None and rules_before == rules_after and not tuple(drafts):
+        raise UsageError(
+            "只有一个输入时，需要两个规则日期或一份征求意见稿", "with one input, two rule dates or a draft are needed"
+        )
+    first = calculate(before, as_of=rules_before, readings=readings, unit=unit)
+    second = calculate(
+        before if after is None else after, as_of=rules_after, readings=readings, drafts=drafts, unit=unit
+    )
+    for result in (first, second):
+        if len(result) != 1:
+            raise UsageError("比较需要各一行（一家公司、一个评估日）", "a comparison needs one row on each side")
+    return compare_results(first, second)
+
+
+def compare_results(first: Result, second: Result) -> Comparison:
+    """Compare two results of one row each."""
+    old, new = (result.values(int(result.figures.index[0])) for result in (first, second))
+    items = [item for item in new if item in old]
+    figures = pd.DataFrame(
+        {
+            "item": items,
+            "before": [old[i] for i in items],
+            "after": [new[i] for i in items],
+            "change": [new[i] - old[i] for i in items],
+        }
+    )
+    keys = [result.keys.iloc[0] for result in (first, second)]
+    return Comparison(
+        (str(keys[0]["insurer"]), str(keys[1]["insurer"])),
+        (str(keys[0]["as_of"]), str(keys[1]["as_of"])),
+        (str(first.rulebook(first.figures.index[0]).date), str(second.rulebook(second.figures.index[0]).date)),
+        figures,
+        _effects(first, second, old, new),
+        _audit(second, old, new),
+    )
+
+
+def _effects(first: Result, second: Result, old: dict[str, float], new: dict[str, float]) -> pd.DataFrame:
+    """Steps one after the other: each sub-risk, loss absorption, the rules, size, control risk, additional capital, tiers."""
+    from solvency.rules.rule02_minimum_capital import matrices, quantified_rows
+
+    rules = [result.rulebook(int(result.figures.index[0])) for result in (first, second)]
+    types = [str(result.keys.iloc[0]["insurer_type"]) for result in (first, second)]
+    numbers = [matrices(rulebook, kind) for rulebook, kind in zip(rules, types, strict=True)]
+
+    def known(values: dict[str, float], item: str) -> float:
+        value = values.get(item, float("nan"))
+        return value if value == value else 0.0
+
+    detailed = all(
+        abs(values[module] - known(values, module)) == 0 and any(values[i] == values[i] for i in parts)
+        for values in (old, new)
+        for module, parts in MODULES.items()
+        if known(values, module) > 0
+    )
+    rows: list[tuple[str, str, float]] = []
+
+    def walk(measure: str, steps: list[tuple[str, float]], start: float, end: float) -> None:
+        level = start
+        for name, value in steps:
+            if value != level:
+                rows.append((measure, name, value - level))
+            level = value
+        if abs(end - level) > 1e-12 * max(1.0, abs(end)):
+            rows.append((measure, "other", end - level))
+
+    steps: list[tuple[str, float]] = []
+    if detailed and all(values["quantified_mc"] == values["quantified_mc"] for values in (old, new)):
+        state = {item: known(old, item) for item in SUB_RISKS}
+        la, size, additional = (
+            known(old, "loss_absorption"),
+            known(old, "size_coefficient"),
+            known(old, "additional_capital"),
+        )
+        factor = _control(old)
+        matrix = numbers[0]
+
+        def total() -> float:
+            import numpy as np
+
+            amounts = np.array([[state[item]] for item in SUB_RISKS])
+            quantified = float(quantified_rows(amounts, matrix)["quantified_mc"][0]) - la
+            return size * quantified * (1 + factor) + additional
+
+        for item in SUB_RISKS:
+            state[item] = known(new, item)
+            steps.append((item, total()))
+        matrix = numbers[1]
+        steps.append(("rules", total()))
+        la = known(new, "loss_absorption")
+        steps.append(("loss_absorption", total()))
+        size = known(new, "size_coefficient")
+        steps.append(("size_coefficient", total()))
+        factor = _control(new)
+        steps.append(("control_risk_mc", total()))
+        additional = known(new, "additional_capital")
+        steps.append(("additional_capital", total()))
+    else:
+        level = old["minimum_capital"]
+        for item in ("quantified_mc", "control_risk_mc", "additional_capital"):
+            level += known(new, item) - known(old, item)
+            steps.append((item, level))
+    walk("minimum_capital", steps, old["minimum_capital"], new["minimum_capital"])
+    for ratio, tiers in (("core_ratio", TIERS[:2]), ("comprehensive_ratio", TIERS)):
+        if old[ratio] != old[ratio] or new[ratio] != new[ratio]:
+            continue
+        capital = sum(known(old, tier) for tier in tiers)
+        path = []
+        for tier in tiers:
+            capital += known(new, tier) - known(old, tier)
+            path.append((tier, capital / old["minimum_capital"]))
+        path += [(name, capital / value) for name, value in steps if value > 0]
+        walk(ratio, path, old[ratio], new[ratio])
+    return pd.DataFrame(rows, columns=["measure", "step", "effect"])
+
+
+def _control(values: dict[str, float]) -> float:
+    """The control-risk factor in effect: control-risk capital over quantified capital."""
+    quantified, control = values["quantified_mc"], values["control_risk_mc"]
+    return control / quantified if quantified and control == control else 0.0
+
+
+def _audit(second: Result, old: dict[str, float], new: dict[str, float]) -> pd.DataFrame:
+    """Rule 15, article 13 (2)-(4), read as figures before and after the audit: which differences call for a supplement."""
+    rulebook = second.rulebook(int(second.figures.index[0]))
+    points, share = rulebook.value("audit_difference.ratio_points"), rulebook.value("audit_difference.amount")
+    rows = []
+    for item in AUDITED:
+        is_ratio = item.endswith("_ratio")
+        line = "ratio_points" if is_ratio else "amount"
+        difference = (
+            new[item] - old[item]
+            if is_ratio
+            else (new[item] - old[item]) / abs(old[item])
+            if old[item]
+            else float("nan")
+        )
+        limit = points if is_ratio else share
+        # a difference of exactly the limit does not exceed it; 3.0000000000000027 points is exactly three
+        flagged = abs(difference) > limit * (1 + 1e-12)
+        rows.append(
+            (
+                item,
+                old[item],
+                new[item],
+                difference,
+                limit,
+                bool(flagged),
+                rulebook.factor(f"audit_difference.{line}").article,
+            )
+        )
+    insufficient = bool(second.conditions["ratios_insufficient"].iloc[0])
+    rows.append(
+        ("ratios_insufficient", float("nan"), float("nan"), float("nan"), float("nan"), insufficient, "第十三条（二）")
+    )
+    return pd.DataFrame(rows, columns=["item", "before", "after", "difference", "limit", "flagged", "article"])

@@ -1,0 +1,339 @@
+"""What the command line prints: tables on stdout, remarks on stderr, in Chinese or English."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from solvency.errors import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from solvency.result import Explanation, Result
+    from solvency.rules.supervision import Measure
+
+DUTY = {"shall": ("应当", "shall"), "may": ("可以", "may"), "info": ("提示", "info")}
+WHO = {"regulator": ("监管机构", "regulator"), "insurer": ("公司", "insurer")}
+ORIGIN = {
+    "given": ("填报", "given"),
+    "computed": ("计算", "computed"),
+    "blank_zero": ("空白，按零", "blank, zero"),
+    "absent": ("无", "none"),
+}
+ANSWER = {True: ("是", "yes"), False: ("否", "no"), None: ("未知", "unknown")}
+SUMMARY = (
+    "admitted_assets",
+    "admitted_liabilities",
+    "actual_capital",
+    "core_tier1",
+    "core_tier2",
+    "supplementary_tier1",
+    "supplementary_tier2",
+    "minimum_capital",
+    "quantified_mc",
+    "life_insurance_mc",
+    "nonlife_insurance_mc",
+    "market_mc",
+    "credit_mc",
+    "diversification",
+    "loss_absorption",
+    "size_coefficient",
+    "control_risk_mc",
+    "additional_capital",
+    "core_surplus",
+    "core_ratio",
+    "comprehensive_surplus",
+    "comprehensive_ratio",
+)
+
+
+def prepare_streams() -> None:
+    """A terminal that cannot show a character shows its code instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def console(stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 120
+    return Console(file=stream, width=width, highlight=False, soft_wrap=False)
+
+
+def say(zh: str, en: str, lang: str) -> None:
+    """One remark on stderr."""
+    print(zh if lang == "zh" else en, file=sys.stderr)
+
+
+def tell_problems(problems: Iterable[Problem], lang: str) -> None:
+    """Every problem on stderr, one line each, errors first."""
+    ordered = sorted(problems, key=lambda problem: problem.severity != "error")
+    words = {"error": ("错误", "error"), "warning": ("警告", "warning")}
+    for problem in ordered:
+        print(f"{words[problem.severity][lang == 'en']}: {problem.message(lang)}", file=sys.stderr)
+
+
+def table(
+    title: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    right: Sequence[int] = (),
+    wrap: Sequence[int] = (),
+) -> None:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for i, header in enumerate(headers):
+        grid.add_column(
+            Text(header),
+            justify="right" if i in right else "left",
+            no_wrap=i not in wrap,
+            overflow="fold" if i in wrap else "ellipsis",
+        )
+    for row in rows:
+        grid.add_row(*(Text(cell) for cell in row))
+    console().print(grid)
+
+
+def amount(value: float | None, scale: int = 1, digits: int = 2) -> str:
+    """An amount in the unit of the output, half up; blank where there is none."""
+    if value is None or value != value:
+        return ""
+    return f"{rounded(value / scale, digits) + 0.0:,.{digits}f}"
+
+
+def rounded(value: float, digits: int) -> float:
+    """Half up, as amounts are rounded in reports; once, on the way out."""
+    from decimal import ROUND_HALF_UP, Decimal
+
+    return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
+
+
+def figure(item: str, value: float, scale: int) -> str:
+    """A figure as people read it: ratios in per cent, amounts in the unit, coefficients as they are."""
+    from solvency.result import is_amount
+
+    if value != value:
+        return ""
+    if item.endswith("_ratio"):
+        return ratio(value)
+    return amount(value, scale) if is_amount(item) else f"{value:.10g}"
+
+
+def ratio(value: float) -> str:
+    """A ratio in per cent with two decimals, more where two would put it on a whole number it is not."""
+    for digits in (2, 4, 6, 8, 10):
+        shown = rounded(value * 100, digits)
+        if shown != round(shown) or abs(value * 100 - shown) < 1e-10:
+            break
+    return f"{shown:.{digits}f}%"
+
+
+def print_result(result: Result, row: int, unit: str, lang: str) -> None:
+    """The solvency position of one insurer."""
+    from solvency.result import label
+    from solvency.tables.spec import line_items
+    from solvency.tables.validate import unit_scale
+
+    scale, zh = unit_scale(unit), lang == "zh"
+    keys, status = result.keys.loc[row], result.status.loc[row]
+    scenario = "" if keys["scenario"] == "base" else f" · {keys['scenario']}"
+    title = f"{keys['insurer']} · {keys['as_of']}{scenario} · {'单位' if zh else 'unit'} {unit}"
+    rows = []
+    for item in SUMMARY:
+        value = result.values(row).get(item, float("nan"))
+        if value == value:
+            number = line_items()[item].row_no if item in line_items() and line_items()[item].sheet != "Info" else ""
+            rows.append(
+                (number, label(item)[not zh], figure(item, value, scale), ORIGIN[result.origin(item, row)][not zh])
+            )
+    table(title, ("行次", "项目", "金额", "来源") if zh else ("row", "item", "value", "origin"), rows, right=(2,))
+    print_status(result, row, lang)
+
+
+def print_status(result: Result, row: int, lang: str) -> None:
+    zh, status = lang == "zh", result.status.loc[row]
+    grade = status["grade"] or ("未知" if zh else "unknown")
+    if status["grade_source"] == "own_estimate":
+        grade += "（自行估计，非监管评级）" if zh else " (own estimate, not the regulator's)"
+    elif not status["grade"] and status["grade_class"]:
+        grade = f"{status['grade_class']} 类（自行估计）" if zh else f"class {status['grade_class']} (own estimate)"
+    lines = [
+        ("偿付能力达标（第八条）", "Compliant (article 8)", ANSWER[status["compliant"]]),
+        ("重点核查对象（第二十三条）", "Key verification (article 23)", ANSWER[status["key_verification"]]),
+        ("风险综合评级", "Grade", (grade, grade)),
+    ]
+    for text_zh, text_en, answer in lines:
+        print(f"{text_zh}：{answer[0]}" if zh else f"{text_en}: {answer[1]}")
+    rulebook = result.rulebook(row)
+    latest = rulebook.documents[-1]
+    print(
+        f"规则日期 {rulebook.date}，最近的文件：{latest.number}"
+        if zh
+        else f"Rules as of {rulebook.date}, latest document: {latest.number}"
+    )
+
+
+def print_many(result: Result, lang: str, most: int = 60) -> None:
+    """A line per insurer."""
+    zh = lang == "zh"
+    rows = []
+    for row in result.figures.index[:most]:
+        keys, status, values = result.keys.loc[row], result.status.loc[row], result.values(row)
+        rows.append(
+            (
+                str(keys["insurer"]),
+                str(keys["as_of"]),
+                str(keys["scenario"]),
+                figure("core_ratio", values["core_ratio"], 1),
+                figure("comprehensive_ratio", values["comprehensive_ratio"], 1),
+                ANSWER[status["compliant"]][not zh],
+                str(status["grade"]),
+            )
+        )
+    headers_zh = ("公司", "评估日", "情景", "核心充足率", "综合充足率", "达标", "评级")
+    headers_en = ("insurer", "as of", "scenario", "core ratio", "comprehensive ratio", "compliant", "grade")
+    table("", headers_zh if zh else headers_en, rows, right=(3, 4))
+    if len(result) > most:
+        say(
+            f"共 {len(result)} 行，只显示前 {most} 行；用 -o 写出全部",
+            f"{len(result)} rows, {most} shown; use -o for all",
+            lang,
+        )
+
+
+def print_measures(measures: Sequence[Measure], lang: str) -> None:
+    zh = lang == "zh"
+    if not measures:
+        print("没有触发任何监管措施。" if zh else "No measure is triggered.")
+        return
+    rows = []
+    for measure in measures:
+        text = measure.zh if zh else measure.en
+        condition = measure.condition_zh if zh else measure.condition_en
+        rows.append(
+            (
+                DUTY[measure.duty][not zh],
+                WHO[measure.who][not zh],
+                f"{text}（{condition}）" if condition and zh else f"{text} ({condition})" if condition else text,
+                measure.fact_zh if zh else measure.fact_en,
+                f"{short_document(measure.document)} {measure.article}",
+            )
+        )
+    headers = ("", "主体", "措施", "触发事实", "依据") if zh else ("", "who", "measure", "triggered by", "article")
+    table("", headers, rows, wrap=(2, 3, 4))
+
+
+def print_distances(result: Result, row: int, unit: str, lang: str) -> None:
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    rows = [
+        (
+            line["zh"] if zh else line["en"],
+            f"{float(line['threshold']):.0%}",
+            figure("core_ratio", line["value"], 1),
+            "" if line["points"] != line["points"] else f"{line['points']:+.2f}",
+            amount(line["capital"], scale),
+        )
+        for line in result.distances(row).to_dict("records")
+    ]
+    headers_zh = ("监管线", "数值", "充足率", "距离（百分点）", f"距离（{unit}）")
+    headers_en = ("line", "value", "ratio", "distance (points)", f"distance ({unit})")
+    table("", headers_zh if zh else headers_en, rows, right=(1, 2, 3, 4), wrap=(0,))
+
+
+def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
+    """Why a figure is what it is."""
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    e = explanation
+    shown = figure(e.item, e.value, scale) or ("无" if zh else "none")
+    print(
+        f"{e.insurer} · {e.zh if zh else e.en}（{e.item}）= {shown}"
+        if zh
+        else f"{e.insurer} · {e.en} ({e.item}) = {shown}"
+    )
+    origin = ORIGIN[e.origin][not zh]
+    print(f"{'来源' if zh else 'origin'}: {origin}{' ' + e.place if e.place else ''}")
+    if e.formula:
+        print(f"{'公式' if zh else 'formula'}: {e.formula}   {e.article}")
+    if e.inputs:
+        rows = [
+            (
+                line.item,
+                line.zh if zh else line.en,
+                figure(line.item, line.value, scale),
+                ORIGIN[line.origin][not zh],
+                line.place,
+            )
+            for line in e.inputs
+        ]
+        table("", ("名称", "项目", f"数值（{unit}）", "来源", "位置") if zh else ("name", "item", f"value ({unit})", "origin", "place"),
+              rows, right=(2,), wrap=(1,))  # fmt: skip
+    for factor in e.factors:
+        print(f"{factor['name']}: {factor['zh'] if zh else factor['en']}")
+        print(f"  {factor['document']} {factor['article']}，{factor['effective']}" + ("起" if zh else ""))
+        for text in factor_lines(factor["value"]):
+            print(f"  {text}")
+    for reading in e.readings:
+        print(
+            f"{'解读' if zh else 'reading'} {reading['name']}: {reading['chosen']} — {reading['zh'] if zh else reading['en']}"
+        )
+
+
+def factor_lines(value: Any) -> list[str]:
+    """The content of a factor, one line of text per row."""
+    if isinstance(value, dict) and "matrix" in value:
+        width = max(len(name) for name in value["labels"])
+        return [
+            f"{name:<{width}}  " + "  ".join(f"{x:>6g}" for x in row)
+            for name, row in zip(value["labels"], value["matrix"], strict=True)
+        ]
+    if isinstance(value, dict):
+        return [f"{key}: {number:g}" for key, number in value.items()]
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        return [f"{b['interval']}: {b['intercept']:g}" + (f" {b['slope']:+g}·x" if b["slope"] else "") for b in value]
+    if isinstance(value, list):
+        return [", ".join(map(str, value))]
+    return [f"{value:g}" if isinstance(value, float) else str(value)]
+
+
+def short_document(name: str) -> str:
+    """A document as people cite it: the rule by its number, the rest by document number."""
+    import re
+
+    rule = re.search(r"规则第(\d+)号", name)
+    if rule:
+        return f"规则第{rule.group(1)}号"
+    return "管理规定" if "偿付能力管理规定" in name else name.split(" ")[0]
+
+
+@contextmanager
+def busy(file: Path, lang: str) -> Iterator[None]:
+    """A sign of life on stderr while a large file is worked on; nothing where stderr is no terminal."""
+    if not sys.stderr.isatty() or not file.is_file() or file.stat().st_size < 2_000_000:
+        yield
+        return
+    with console(stderr=True).status(f"{'正在计算' if lang == 'zh' else 'working on'} {file.name} …"):
+        yield
+
+
+def tell_rejects(result: Result, lang: str, most: int = 200) -> None:
+    """The reasons of the rows left out, on stderr."""
+    assert result.rejects is not None
+    reasons = result.rejects["reasons_zh" if lang == "zh" else "reasons_en"]
+    for text in reasons.iloc[:most]:
+        for line in str(text).split(" | "):
+            print(f"{'错误' if lang == 'zh' else 'error'}: {line}", file=sys.stderr)
+    if len(reasons) > most:
+        say(f"……另有 {len(reasons) - most} 行", f"… and {len(reasons) - most} more rows", lang)

@@ -57,3 +57,10 @@ def plain_text(value: Any) -> Any:
 
         return value if number_from_text(value) is not None else "'" + value
     return value
+
+
+def shipped(folder: str) -> Path:
+    """The folder of templates or examples: in the installed package, or beside it in a checkout."""
+    here = Path(__file__).resolve().parent
+    installed = here / "_" / folder
+    return installed if installed.is_dir() else here.parent / folder

@@ -117,6 +117,11 @@ def rounded(value: float, digits: int) -> float:
     return float(Decimal(repr(value)).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
 
 
+def answer(value: Any) -> tuple[str, str]:
+    """Yes, no or unknown."""
+    return ANSWER[value if value is None else bool(value)]
+
+
 def figure(item: str, value: float, scale: int) -> str:
     """A figure as people read it: ratios in per cent, amounts in the unit, coefficients as they are."""
     from solvency.result import is_amount
@@ -144,7 +149,7 @@ def print_result(result: Result, row: int, unit: str, lang: str) -> None:
     from solvency.tables.validate import unit_scale
 
     scale, zh = unit_scale(unit), lang == "zh"
-    keys, status = result.keys.loc[row], result.status.loc[row]
+    keys = result.keys.loc[row]
     scenario = "" if keys["scenario"] == "base" else f" · {keys['scenario']}"
     title = f"{keys['insurer']} · {keys['as_of']}{scenario} · {'单位' if zh else 'unit'} {unit}"
     rows = []
@@ -167,8 +172,8 @@ def print_status(result: Result, row: int, lang: str) -> None:
     elif not status["grade"] and status["grade_class"]:
         grade = f"{status['grade_class']} 类（自行估计）" if zh else f"class {status['grade_class']} (own estimate)"
     lines = [
-        ("偿付能力达标（第八条）", "Compliant (article 8)", ANSWER[status["compliant"]]),
-        ("重点核查对象（第二十三条）", "Key verification (article 23)", ANSWER[status["key_verification"]]),
+        ("偿付能力达标（第八条）", "Compliant (article 8)", answer(status["compliant"])),
+        ("重点核查对象（第二十三条）", "Key verification (article 23)", answer(status["key_verification"])),
         ("风险综合评级", "Grade", (grade, grade)),
     ]
     for text_zh, text_en, answer in lines:
@@ -195,7 +200,7 @@ def print_many(result: Result, lang: str, most: int = 60) -> None:
                 str(keys["scenario"]),
                 figure("core_ratio", values["core_ratio"], 1),
                 figure("comprehensive_ratio", values["comprehensive_ratio"], 1),
-                ANSWER[status["compliant"]][not zh],
+                answer(status["compliant"])[not zh],
                 str(status["grade"]),
             )
         )

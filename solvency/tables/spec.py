@@ -61,6 +61,7 @@ class Row:
     output: bool = False
     book_only: bool = False
     table_only: bool = False
+    factor: str = ""  # Exposures: `exposure`, or the risk factor whose effect on the item the row holds
     types: tuple[str, ...] = ()  # the types of insurer the row is for; none named: all
 
     def label(self, lang: str) -> str:
@@ -115,7 +116,7 @@ def line_items() -> dict[str, Row]:
 
 _KEYS = {
     "item", "row", "zh", "en", "kind", "required", "blank", "minimum", "maximum", "choices", "choices_like",
-    "choices_from", "article", "note", "output", "book_only", "table_only", "types",
+    "choices_from", "article", "note", "output", "book_only", "table_only", "types", "factor",
 }  # fmt: skip
 
 
@@ -153,6 +154,7 @@ def _row(path: Path, sheet: str, entry: dict[str, Any], shared: dict[str, Any]) 
         output=entry.get("output", False),
         book_only=entry.get("book_only", False),
         table_only=entry.get("table_only", False),
+        factor=entry.get("factor", ""),
         types=tuple(entry.get("types", ())),
         **limits,
     )

@@ -1,0 +1,336 @@
+"""Cells of a workbook as they are stored: value, formula, what is merged, what is hidden. One pass, nothing executed.
+
+A formula and its cached value are read together, styles only as far as they make a number a date, so books whose styles
+other programs wrote in their own way are read as well.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from solvency.excel.safety import Package
+
+MOST_CELLS = 300_000
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
+
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})")
+_EXTERNAL = re.compile(r"(?<![\w.\])])'?\[\d+\]|'[^']*\[[^\]']+\][^']*'!")
+_STRING = re.compile(r'"(?:[^"]|"")*"')
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
+_NOT_DATE_TEXT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
+
+
+@dataclass(slots=True)
+class Cell:
+    """A filled cell: `value` None for a formula without one; `kind` "n", "s", "b" or "e" (an error value)."""
+
+    value: Any
+    kind: str = "n"
+    formula: str | None = None
+    external: bool = False
+
+
+@dataclass
+class Sheet:
+    """One worksheet: filled cells by (row, column), both from 1."""
+
+    name: str
+    hidden: bool = False
+    cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    merged: list[str] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+
+    def hides_column(self, column: int) -> bool:
+        return any(low <= column <= high for low, high in self.hidden_columns)
+
+
+class Workbook:
+    """The sheets of a package, read when asked for."""
+
+    def __init__(self, package: Package):
+        self.package = package
+        targets = [part for kind, part in package.relations("").values() if kind == "officeDocument"]
+        self._main = next((part for part in targets if package.has(part)), "xl/workbook.xml")
+        if not package.has(self._main):
+            raise package.refused(
+                "not_a_workbook", "这不是 Excel 工作簿，请用 Excel 或 WPS 另存为 .xlsx",
+                "this is not an Excel workbook; save it as .xlsx in Excel or WPS",
+            )  # fmt: skip
+        self._relations = package.relations(self._main)
+        self.parts: dict[str, str] = {}
+        self.hidden: set[str] = set()
+        self.date1904 = False
+        self._external_names: set[str] = set()
+        name = ""
+
+        def start(tag: str, attributes: Mapping[str, str]) -> None:
+            nonlocal name
+            if tag == "sheet":
+                kind, part = self._relations.get(attributes.get("id", ""), ("", ""))
+                if kind == "worksheet":
+                    self.parts[attributes.get("name", "")] = part
+                if attributes.get("state", "visible") != "visible":
+                    self.hidden.add(attributes.get("name", ""))
+            elif tag == "workbookPr":
+                self.date1904 = attributes.get("date1904", "0") in ("1", "true")
+            elif tag == "definedName":
+                name = attributes.get("name", "")
+
+        def end(tag: str, text: str) -> None:
+            if tag == "definedName" and _EXTERNAL.search(_STRING.sub("", text)):
+                self._external_names.add(name.lower())
+
+        package.parse(self._main, start, end)
+
+    def sheet(self, name: str) -> Sheet:
+        """Read one sheet. Raises InputError if it is missing, damaged or far too large."""
+        found = _SheetReader(self, Sheet(name, name in self.hidden)).read(self.parts[name])
+        shared = {cell.value for cell in found.cells.values() if cell.kind == "shared"}
+        texts = self._texts(shared) if shared else {}
+        for cell in found.cells.values():
+            if cell.kind == "shared":
+                cell.kind, cell.value = "s", texts.get(cell.value)
+        found.cells = {place: c for place, c in found.cells.items() if c.value is not None or c.formula is not None}
+        return found
+
+    def is_external(self, formula: str) -> bool:
+        """Does the formula take a value from another file?"""
+        plain = _STRING.sub("", formula)
+        if _EXTERNAL.search(plain):
+            return True
+        return bool(self._external_names) and any(n.lower() in self._external_names for n in re.findall(r"[\w.\\]+", plain))
+
+    def _part(self, kind: str) -> str | None:
+        return next((part for k, part in self._relations.values() if k == kind and self.package.has(part)), None)
+
+    def _texts(self, wanted: set[int]) -> dict[int, str]:
+        """The shared strings with these numbers."""
+        part = self._part("sharedStrings")
+        found: dict[int, str] = {}
+        number, phonetic = -1, False
+
+        def start(tag: str, attributes: Mapping[str, str]) -> None:
+            nonlocal number, phonetic
+            if tag == "si":
+                number += 1
+            elif tag == "rPh":
+                phonetic = True
+
+        def end(tag: str, text: str) -> None:
+            nonlocal phonetic
+            if tag == "t" and not phonetic and number in wanted:
+                found[number] = found.get(number, "") + unescaped(text)
+            elif tag == "rPh":
+                phonetic = False
+
+        if part is not None:
+            self.package.parse(part, start, end)
+        return found
+
+    @cached_property
+    def dates(self) -> frozenset[int]:
+        """The cell formats that show a number as a date."""
+        part = self._part("styles")
+        own: dict[int, bool] = {}
+        formats: list[int] = []
+        inside = False
+
+        def start(tag: str, attributes: Mapping[str, str]) -> None:
+            nonlocal inside
+            if tag == "numFmt":
+                code = _NOT_DATE_TEXT.sub("", attributes.get("formatCode", "").split(";")[0]).lower()
+                own[_integer(attributes.get("numFmtId"))] = any(letter in code for letter in "dmyhs年月日")
+            elif tag == "cellXfs":
+                inside = True
+            elif tag == "xf" and inside:
+                formats.append(_integer(attributes.get("numFmtId")))
+
+        def end(tag: str, text: str) -> None:
+            nonlocal inside
+            if tag == "cellXfs":
+                inside = False
+
+        if part is not None:
+            self.package.parse(part, start, end)
+        return frozenset(i for i, f in enumerate(formats) if own.get(f, f in _BUILT_IN_DATES))
+
+    def as_date(self, serial: float) -> datetime | float:
+        try:
+            return datetime(1904, 1, 1) + timedelta(days=serial) if self.date1904 else datetime(1899, 12, 30) + timedelta(days=serial)
+        except OverflowError:
+            return serial
+
+
+class _SheetReader:
+    """Walks one sheet part and keeps its filled cells."""
+
+    def __init__(self, workbook: Workbook, sheet: Sheet):
+        self.workbook, self.sheet = workbook, sheet
+        self.row = self.column = 0
+        self.attributes: Mapping[str, str] = {}
+        self.raw: str | None = None
+        self.formula: str | None = None
+        self.inline: list[str] = []
+        self.phonetic = False
+        self.shared_formulas: dict[str, str] = {}
+        self.formula_id = ""
+
+    def read(self, part: str) -> Sheet:
+        self.workbook.package.parse(part, self.start, self.end)
+        return self.sheet
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "c":
+            self.attributes = attributes
+            self.raw = self.formula = None
+            self.inline = []
+            reference = attributes.get("r")
+            self.column += 1
+            if reference is not None:
+                self.row, self.column = self._place(reference)
+        elif tag == "f":
+            self.formula_id = attributes.get("si", "") if attributes.get("t") == "shared" else ""
+        elif tag == "row":
+            self.row = _integer(attributes["r"]) if "r" in attributes else self.row + 1
+            self.column = 0
+            if attributes.get("hidden") in ("1", "true") or (attributes.get("ht") in ("0", "0.0")):
+                self.sheet.hidden_rows.add(self.row)
+        elif tag == "col":
+            if attributes.get("hidden") in ("1", "true") or attributes.get("width") in ("0", "0.0"):
+                self.sheet.hidden_columns.append((_integer(attributes.get("min")), _integer(attributes.get("max"))))
+        elif tag == "mergeCell" and len(self.sheet.merged) < MOST_CELLS:
+            self.sheet.merged.append(attributes.get("ref", ""))
+        elif tag == "rPh":
+            self.phonetic = True
+
+    def end(self, tag: str, text: str) -> None:
+        if tag == "v":
+            self.raw = text
+        elif tag == "f":
+            if self.formula_id:
+                text = self.shared_formulas.setdefault(self.formula_id, text)
+            self.formula = text
+        elif tag == "t" and not self.phonetic:
+            self.inline.append(unescaped(text))
+        elif tag == "rPh":
+            self.phonetic = False
+        elif tag == "c":
+            self._keep()
+
+    def _keep(self) -> None:
+        kind = self.attributes.get("t", "n")
+        if self.raw is None and self.formula is None and not self.inline:
+            return
+        cell = self._cell(kind)
+        if self.formula is not None:
+            cell.formula = "=" + self.formula
+            cell.external = self.workbook.is_external(self.formula)
+        if cell.value is None and cell.formula is None:
+            return
+        place = (self.row, self.column)
+        if place in self.sheet.cells:
+            raise self._damaged(f"{reference(*place)} 重复", f"{reference(*place)} stands twice")
+        self.sheet.cells[place] = cell
+        if len(self.sheet.cells) > MOST_CELLS:
+            raise self.workbook.package.refused(
+                "too_large", f"工作表 {self.sheet.name} 的单元格过多", f"sheet {self.sheet.name} has too many cells", f"> {MOST_CELLS:,}"
+            )
+
+    def _cell(self, kind: str) -> Cell:
+        if kind == "inlineStr":
+            return Cell("".join(self.inline), "s")
+        raw = self.raw
+        if kind == "str":
+            return Cell(unescaped(raw or ""), "s")
+        if raw is None or not raw.strip():
+            return Cell(None, "n")
+        if kind == "s":
+            return Cell(_integer(raw), "shared")
+        if kind == "b":
+            return Cell(raw.strip() in ("1", "true"), "b")
+        if kind == "e":
+            return Cell(raw, "e")
+        if kind == "d":
+            return Cell(raw, "s")
+        value = number(raw)
+        style = self.attributes.get("s")
+        if style is not None and isinstance(value, (int, float)) and _integer(style) in self.workbook.dates:
+            value = self.workbook.as_date(value)
+        return Cell(value, "n")
+
+    def _place(self, text: str) -> tuple[int, int]:
+        match = _REFERENCE.fullmatch(text)
+        row, column = (int(match[2]), column_number(match[1])) if match else (0, 0)
+        if not match or row > LAST_ROW or column > LAST_COLUMN:
+            raise self._damaged(f"单元格地址 {text[:20]!r} 有误", f"{text[:20]!r} is no cell")
+        return row, column
+
+    def _damaged(self, zh: str, en: str) -> Exception:
+        name = self.sheet.name
+        return self.workbook.package.refused("corrupted", f"文件损坏：工作表 {name}，{zh}", f"the file is damaged: sheet {name}, {en}")
+
+
+def number(raw: str) -> Any:
+    """A stored number as int or float; what is no finite number stays text and is refused later."""
+    text = raw.strip()
+    try:
+        value = float(text)
+    except ValueError:
+        return raw
+    if value - value != 0 or not text.isascii() or "_" in text:  # NaN and infinity; digits a workbook does not store
+        return raw
+    return int(text) if text.lstrip("-").isdigit() and len(text) < 16 else value
+
+
+def unescaped(text: str) -> str:
+    """Text with its `_x000D_` escapes resolved; control characters and half pairs are dropped."""
+
+    def character(match: re.Match[str]) -> str:
+        code = int(match[1], 16)
+        return chr(code) if code in (9, 10, 13) or (code >= 32 and not 0xD800 <= code <= 0xDFFF and code < 0xFFFE) else ""
+
+    return _ESCAPE.sub(character, text) if "_x" in text else text
+
+
+def column_number(letters: str) -> int:
+    value = 0
+    for letter in letters:
+        value = value * 26 + ord(letter) - 64
+    return value
+
+
+def column_letters(column: int) -> str:
+    letters = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def reference(row: int, column: int) -> str:
+    return f"{column_letters(column)}{row}"
+
+
+def area(text: str) -> tuple[int, int, int, int] | None:
+    """Rows and columns of a range: (first row, first column, last row, last column); None if it is not one."""
+    first, _, last = text.partition(":")
+    places = [_REFERENCE.fullmatch(part) for part in (first, last or first)]
+    if not all(places):
+        return None
+    rows = sorted(int(match[2]) for match in places if match)
+    columns = sorted(column_number(match[1]) for match in places if match)
+    return rows[0], columns[0], rows[1], columns[1]
+
+
+def _integer(text: str | None) -> int:
+    try:
+        return int(text or 0)
+    except ValueError:
+        return -1

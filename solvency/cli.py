@@ -338,3 +338,59 @@ def readings(
         from solvency.output import print_readings
 
         print_readings(lang=lang, as_json=json_, drafts=draft or ())
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="前一个输入 / first input")],
+    after: Annotated[Path | None, typer.Argument(help="后一个输入 / second input")] = None,
+    rules_before: Annotated[str | None, typer.Option("--from", help="第一侧的规则日期 / rule date of the first")] = None,
+    rules_after: Annotated[str | None, typer.Option("--to", help="第二侧的规则日期 / rule date of the second")] = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    lang: Lang = "zh",
+    json_: Json = False,
+) -> None:
+    """比较两份输入或同一输入在两个规则日期下的结果：变化及原因。 / Two books or two rule dates: what changed and why."""
+    with _told(lang):
+        import json
+
+        from solvency import terminal
+        from solvency.comparison import compare as run
+
+        found = run(
+            before, after, rules_before=_day(rules_before), rules_after=_day(rules_after), unit=unit,
+            readings=_readings(reading), drafts=draft or (),
+        )  # fmt: skip
+        if json_:
+            print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        else:
+            terminal.print_comparison(found, unit or found.unit, lang)
+
+
+@app.command()
+def plot(
+    files: Annotated[list[Path], typer.Argument(help=".xlsx | .csv（ratios 可多个 / several for ratios）")],
+    output: Annotated[Path, typer.Option("-o", "--output", help=".png | .svg | .pdf")],
+    kind: Annotated[str, typer.Option("--kind", help="waterfall | ratios | tornado")] = "waterfall",
+    insurer: Annotated[str | None, typer.Option("--insurer", help="表格中的公司 / insurer in a table")] = None,
+    font: Annotated[Path | None, typer.Option("--font", help="中文字体文件 / font file")] = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    lang: Lang = "zh",
+    force: Force = False,
+) -> None:
+    """画图：最低资本瀑布图、充足率走势、压力测试。 / Charts: waterfall, ratios over time, stress tornado."""
+    with _told(lang):
+        from solvency.plots.plot import plot as run
+        from solvency.terminal import say
+
+        remarks = run(
+            files, output, kind=kind, insurer=insurer, unit=unit, lang=lang, font=font, force=force,
+            readings=_readings(reading), drafts=draft or (),
+        )  # fmt: skip
+        for remark in remarks:
+            say(remark, remark, lang)
+        say(f"已写出 {output}", f"wrote {output}", lang)

@@ -30,6 +30,7 @@ class Comparison:
     insurer: tuple[str, str]
     dates: tuple[str, str]
     rules: tuple[str, str]
+    unit: str
     figures: pd.DataFrame
     effects: pd.DataFrame
     audit: pd.DataFrame
@@ -96,6 +97,7 @@ def compare_results(first: Result, second: Result) -> Comparison:
         (str(keys[0]["insurer"]), str(keys[1]["insurer"])),
         (str(keys[0]["as_of"]), str(keys[1]["as_of"])),
         (str(first.rulebook(first.figures.index[0]).date), str(second.rulebook(second.figures.index[0]).date)),
+        second.unit,
         figures,
         _effects(first, second, old, new),
         _audit(second, old, new),

@@ -13,6 +13,7 @@ from solvency.errors import Problem
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from solvency.comparison import Comparison
     from solvency.result import Explanation, Result
     from solvency.rules.supervision import Measure
 
@@ -134,10 +135,10 @@ def figure(item: str, value: float, scale: int) -> str:
 
 
 def ratio(value: float) -> str:
-    """A ratio in per cent with two decimals, more where two would put it on a whole number it is not."""
+    """A ratio in per cent with two decimals, more where two would put it on a multiple of 5% that it is not."""
     for digits in (2, 4, 6, 8, 10):
         shown = rounded(value * 100, digits)
-        if shown != round(shown) or abs(value * 100 - shown) < 1e-10:
+        if shown % 5 or abs(value * 100 - shown) < 1e-10:
             break
     return f"{shown:.{digits}f}%"
 
@@ -342,3 +343,49 @@ def tell_rejects(result: Result, lang: str, most: int = 200) -> None:
             print(f"{'错误' if lang == 'zh' else 'error'}: {line}", file=sys.stderr)
     if len(reasons) > most:
         say(f"……另有 {len(reasons) - most} 行", f"… and {len(reasons) - most} more rows", lang)
+
+
+def print_comparison(found: Comparison, unit: str, lang: str) -> None:
+    """What changed, why, and whether the differences would call for a supplement after an audit."""
+    from solvency.result import label
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    sides = [
+        f"{name} {day}" + ("" if day == rules else f"（{rules} 的规则）" if zh else f" (rules of {rules})")
+        for name, day, rules in zip(found.insurer, found.dates, found.rules, strict=True)
+    ]
+    print(" → ".join(sides))
+    shown = found.figures[(found.figures["change"] != 0) & found.figures["change"].notna()]
+    rows = [
+        (r["item"], label(r["item"])[not zh], *(figure(r["item"], r[c], scale) for c in ("before", "after")), _change(r["item"], r["change"], scale))
+        for r in shown.to_dict("records")
+    ]
+    headers_zh = ("名称", "项目", "前", "后", f"变动（{unit}，百分点）")
+    headers_en = ("name", "item", "before", "after", f"change ({unit}, points)")
+    table("", headers_zh if zh else headers_en, rows, right=(2, 3, 4), wrap=(1,))
+    steps = {"rules": ("规则变化", "change of rules"), "other": ("其他", "other")}
+    effects = [
+        (label(r["measure"])[not zh], steps.get(r["step"], label(r["step"]))[not zh], _change(r["measure"], r["effect"], scale))
+        for r in found.effects.to_dict("records")
+    ]
+    headers_zh2, headers_en2 = ("指标", "原因", "影响"), ("measure", "because of", "effect")
+    table("", headers_zh2 if zh else headers_en2, effects, right=(2,), wrap=(0, 1))
+    flagged = found.audit[found.audit["flagged"]]
+    if len(flagged):
+        names = "、".join(label(i)[0] for i in flagged["item"]) if zh else ", ".join(label(i)[1] for i in flagged["item"])
+        print(
+            f"若为审计前后的差异，须补充披露（规则第15号第十三条）：{names}"
+            if zh
+            else f"As a difference between unaudited and audited figures this calls for a supplement (rule 15, article 13): {names}"
+        )
+
+
+def _change(item: str, value: float, scale: int) -> str:
+    from solvency.result import is_amount
+
+    if value != value:
+        return ""
+    if item.endswith("_ratio"):
+        return f"{rounded(value * 100, 4):+.4f}"
+    return f"{rounded(value / scale, 2):+,.2f}" if is_amount(item) else f"{value:+.6g}"

@@ -13,15 +13,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from solvency.excel.places import number, position, reference, unescaped
 from solvency.excel.safety import Package
 
 MOST_CELLS = 300_000
-LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 
-_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9]\d{0,6})")
 _EXTERNAL = re.compile(r"(?<![\w.\])])'?\[\d+\]|'[^']*\[[^\]']+\][^']*'!")
 _STRING = re.compile(r'"(?:[^"]|"")*"')
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_DATE_TEXT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
 
@@ -191,10 +189,9 @@ class _SheetReader:
             self.attributes = attributes
             self.raw = self.formula = None
             self.inline = []
-            reference = attributes.get("r")
             self.column += 1
-            if reference is not None:
-                self.row, self.column = self._place(reference)
+            if "r" in attributes:
+                self.row, self.column = self._place(attributes["r"])
         elif tag == "f":
             self.formula_id = attributes.get("si", "") if attributes.get("t") == "shared" else ""
         elif tag == "row":
@@ -266,67 +263,14 @@ class _SheetReader:
         return Cell(value, "n")
 
     def _place(self, text: str) -> tuple[int, int]:
-        match = _REFERENCE.fullmatch(text)
-        row, column = (int(match[2]), column_number(match[1])) if match else (0, 0)
-        if not match or row > LAST_ROW or column > LAST_COLUMN:
+        place = position(text)
+        if place is None:
             raise self._damaged(f"单元格地址 {text[:20]!r} 有误", f"{text[:20]!r} is no cell")
-        return row, column
+        return place
 
     def _damaged(self, zh: str, en: str) -> Exception:
         name = self.sheet.name
         return self.workbook.package.refused("corrupted", f"文件损坏：工作表 {name}，{zh}", f"the file is damaged: sheet {name}, {en}")
-
-
-def number(raw: str) -> Any:
-    """A stored number as int or float; what is no finite number stays text and is refused later."""
-    text = raw.strip()
-    try:
-        value = float(text)
-    except ValueError:
-        return raw
-    if value - value != 0 or not text.isascii() or "_" in text:  # NaN and infinity; digits a workbook does not store
-        return raw
-    return int(text) if text.lstrip("-").isdigit() and len(text) < 16 else value
-
-
-def unescaped(text: str) -> str:
-    """Text with its `_x000D_` escapes resolved; control characters and half pairs are dropped."""
-
-    def character(match: re.Match[str]) -> str:
-        code = int(match[1], 16)
-        return chr(code) if code in (9, 10, 13) or (code >= 32 and not 0xD800 <= code <= 0xDFFF and code < 0xFFFE) else ""
-
-    return _ESCAPE.sub(character, text) if "_x" in text else text
-
-
-def column_number(letters: str) -> int:
-    value = 0
-    for letter in letters:
-        value = value * 26 + ord(letter) - 64
-    return value
-
-
-def column_letters(column: int) -> str:
-    letters = ""
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
-
-
-def reference(row: int, column: int) -> str:
-    return f"{column_letters(column)}{row}"
-
-
-def area(text: str) -> tuple[int, int, int, int] | None:
-    """Rows and columns of a range: (first row, first column, last row, last column); None if it is not one."""
-    first, _, last = text.partition(":")
-    places = [_REFERENCE.fullmatch(part) for part in (first, last or first)]
-    if not all(places):
-        return None
-    rows = sorted(int(match[2]) for match in places if match)
-    columns = sorted(column_number(match[1]) for match in places if match)
-    return rows[0], columns[0], rows[1], columns[1]
 
 
 def _integer(text: str | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from solvency.errors import Problem
-from solvency.excel.cells import Cell, Sheet, area, column_letters, reference
+from solvency.excel.cells import Cell, Sheet
+from solvency.excel.places import area, column_letters, reference
 from solvency.tables.spec import Row, Table, line_items
 from solvency.tables.validate import show
 
@@ -21,7 +23,7 @@ INPUTS: Mapping[str, tuple[str, ...]] = {
     "effects": ("value",),
 }
 LABELS = ("row", "name_zh", "name_en", "note")
-OWN_ITEMS = "exposure"  # the factor of rows that state an exposure, not a change
+EXPOSURE = "exposure"  # the factor of rows that state an exposure; every other factor states a change of a line item
 
 
 @dataclass(frozen=True)
@@ -136,23 +138,27 @@ class Tidy:
                 if row > 1 and self._item(text, known) in known:
                     self.add(
                         reference(row, self.columns["item"]), "data_in_header", "第 2、3 行是标题和单位，数据须从第 4 行开始",
-                        "rows 2 and 3 are labels and units; data start in row 4", found=show(text), item=text,
+                        "rows 2 and 3 are labels and units; data start in row 4", found=show(text), item=self._name(text),
                     )  # fmt: skip
                 continue
-            factor = self._text(row, "factor") or OWN_ITEMS if self.table.layout == "effects" else ""
+            factor = (self._text(row, "factor") or EXPOSURE) if self.table.layout == "effects" else ""
             if not text:
                 self._no_item(row)
                 continue
             item = self._item(text, known)
             place = reference(row, self.columns["item"])
-            if item not in known and not (factor not in ("", OWN_ITEMS) and item in line_items()):
-                self._unknown_item(place, text, known)
+            change = factor not in ("", EXPOSURE)
+            wanted = line_items() if change else {k: r for k, r in known.items() if r.factor == factor}
+            if item not in wanted:
+                self._unknown_item(place, text, wanted)
                 continue
+            if change:
+                self._near_factor(row, factor)
             if (factor, item) in seen:
                 first = reference(seen[factor, item], self.columns["item"])
                 self.add(
                     place, "doubled_row", f"项目 {item} 出现两次，另一处在 {first}", f"item {item} stands twice, the other at {first}",
-                    found=show(text), item=item,
+                    found=show(text), item=self._name(item),
                 )  # fmt: skip
                 continue
             seen[factor, item] = row
@@ -177,6 +183,17 @@ class Tidy:
                     found=_shown(cell), allowed="item 列填写项目名", allowed_en="an item id in column item",
                 )  # fmt: skip
 
+    def _near_factor(self, row: int, factor: str) -> None:
+        """A factor that looks like a slip of the pen; any other name may be one of the company's own scenarios."""
+        name = re.split(r"[*+=-]", factor)[0].strip()
+        known = sorted({r.factor for r in self.table})
+        near = get_close_matches(name, known, n=1, cutoff=0.8)
+        if name not in known and near:
+            self.add(
+                reference(row, self.columns["factor"]), "unknown_factor", f"是否应为 {near[0]}？", f"did you mean {near[0]}?",
+                severity="warning", found=show(factor), allowed="、".join(known), allowed_en=", ".join(known),
+            )  # fmt: skip
+
     def _unknown_item(self, place: str, text: str, known: Mapping[str, Row]) -> None:
         other = line_items().get(text)
         same = next((row.item for row in known.values() if text in (row.zh, row.en)), None)
@@ -193,6 +210,10 @@ class Tidy:
 
     # -- cells
 
+    def _name(self, item: str) -> str:
+        """How problems name the item: the figures of the valuation date by their bare name."""
+        return item if self.table.layout == "amounts" or self.table.sheet == "Info" else f"{self.table.sheet}.{item}"
+
     def _value(self, row: int, column: int, item: str) -> Any:
         """The typed value; None for a blank and for what cannot be used, which is reported."""
         cell = self.sheet.cells.get((row, column))
@@ -202,20 +223,20 @@ class Tidy:
         if cell.external:
             self.add(
                 place, "external_link", "公式引用了其他文件，须改为数值", "the formula takes its value from another file; paste it as a value",
-                found=show(cell.formula), allowed="数值", allowed_en="a value", item=item,
+                found=show(cell.formula), allowed="数值", allowed_en="a value", item=self._name(item),
             )  # fmt: skip
             return None
         if cell.kind == "e":
             self.add(
                 place, "error_cell", "单元格是错误值", "the cell holds an error value", found=str(cell.value),
-                allowed="数值；没有就留空或填 0", allowed_en="a value; leave blank or type 0 if there is none", item=item,
+                allowed="数值；没有就留空或填 0", allowed_en="a value; leave blank or type 0 if there is none", item=self._name(item),
             )  # fmt: skip
             return None
         if cell.formula is not None and cell.value is None:
             self.add(
                 place, "no_cached_value", "公式没有计算结果，请用 Excel 或 WPS 打开后保存",
                 "the formula has no stored result; open the book in Excel or WPS and save it", found=show(cell.formula),
-                allowed="数值或已计算的公式", allowed_en="a value or a calculated formula", item=item,
+                allowed="数值或已计算的公式", allowed_en="a value or a calculated formula", item=self._name(item),
             )  # fmt: skip
             return None
         return None if _blank(cell) else cell.value
@@ -239,7 +260,7 @@ class Tidy:
                 self.add(
                     text if i == 0 else reference(row, hit_columns[0]), "merged", f"数据区有合并单元格 {text}，请取消合并",
                     f"merged cells {text} among the data; unmerge them", found=_shown(shown) if shown else text,
-                    allowed="每格一个数", allowed_en="one value in each cell", item=rows[row][1],
+                    allowed="每格一个数", allowed_en="one value in each cell", item=self._name(rows[row][1]),
                 )  # fmt: skip
         return cells
 

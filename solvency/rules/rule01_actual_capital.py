@@ -299,4 +299,15 @@ def tier_limits(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> tu
 
 def _over_limit(cases: pd.DataFrame, figures: Figures, tier: str, over: Array, possible: Mask) -> None:
     item = OVER_LIMIT[tier]
+    given = column(cases, item)
+    figures.report(
+        ~possible & (zeroed(given) != 0),
+        item,
+        "unused",
+        "只有超限额扣除数而没有本级资本的明细，未使用；请填明细，或只填扣除后的合计",
+        "an excess is given without the parts of its tier and is not used; give the parts, or only the total after it",
+        given,
+        severity="warning",
+        article="规则第1号第四十一条",
+    )
     figures.settle(item, column(cases, item), over, possible, "限额", FORMULAS[item].article)

@@ -1,0 +1,99 @@
+"""One call from an input to a chart file: what `solvency plot` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from solvency.errors import UsageError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+KINDS = ("waterfall", "ratios", "tornado")
+
+
+def plot(
+    sources: Any,
+    path: str | Path,
+    *,
+    kind: str = "waterfall",
+    insurer: str | None = None,
+    unit: str | None = None,
+    lang: str = "zh",
+    font: str | Path | None = None,
+    force: bool = False,
+    **options: Any,
+) -> tuple[str, ...]:
+    """Draw one chart of one insurer into a PNG, SVG or PDF file; returns remarks for the reader.
+
+    sources: a workbook, table, frame or several of them (`ratios` joins their dates). kind: `waterfall` of minimum capital,
+    `ratios` against thresholds over time, `tornado` of the stress test. insurer picks one of a table. options go to
+    `calculate` or `stress`. Raises UsageError, InputError, OutputExistsError.
+    """
+    if kind not in KINDS:
+        raise UsageError(f"图形种类只有 {'、'.join(KINDS)}", f"a chart is one of {', '.join(KINDS)}")
+    several = list(sources) if isinstance(sources, (list, tuple)) else [sources]
+    from solvency.plots.output import save
+
+    if kind == "tornado":
+        figure = _tornado(several, insurer, lang, font, options)
+    else:
+        figure = _of_results(several, kind, insurer, unit, lang, font, options)
+    save(figure, path, force=force)
+    return tuple(getattr(figure, "remarks", ()))
+
+
+def _of_results(
+    sources: Sequence[Any], kind: str, insurer: str | None, unit: str | None, lang: str, font: Any, options: dict[str, Any]
+) -> Figure:
+    import pandas as pd
+
+    from solvency.assessment import calculate
+    from solvency.plots.capital import waterfall
+    from solvency.plots.ratios import ratio_history
+    from solvency.rules.ratios import thresholds
+
+    found = []
+    for source in sources:
+        book = isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".xlsx"
+        result = calculate(source, unit=None if book else unit, **options)
+        for row in result.figures.index:
+            if insurer is None or result.keys["insurer"].loc[row] == insurer:
+                found.append((result, int(row)))
+    names = {result.keys["insurer"].loc[row] for result, row in found}
+    if len(names) != 1 or (kind == "waterfall" and len(found) != 1):
+        raise UsageError(
+            f"一张图只画一家公司{'的一个评估日' if kind == 'waterfall' else ''}，请用 --insurer 指定",
+            f"a chart shows one insurer{' on one date' if kind == 'waterfall' else ''}; name it with --insurer",
+        )
+    result, row = found[-1]
+    title = f"{names.pop()} {result.keys['as_of'].loc[row] if kind == 'waterfall' else ''}".strip()
+    if kind == "waterfall":
+        return waterfall(result.values(row), unit=unit or result.unit, lang=lang, title=title, font=_path(font))
+    frame = pd.DataFrame(
+        [{"as_of": r.keys["as_of"].loc[i], **{x: r.values(i)[x] for x in ("core_ratio", "comprehensive_ratio")}} for r, i in found]
+    )
+    rulebook = result.rulebook(row)
+    labels = {name: rulebook.factor(name).zh if lang == "zh" else rulebook.factor(name).en for _, name, _ in thresholds(rulebook)}
+    lines = [(ratio, float(value), labels[name]) for ratio, name, value in thresholds(rulebook)]
+    return ratio_history(frame, thresholds=lines, lang=lang, title=title, font=_path(font))
+
+
+def _tornado(sources: Sequence[Any], insurer: str | None, lang: str, font: Any, options: dict[str, Any]) -> Figure:
+    from solvency.plots.scenarios import tornado
+    from solvency.stress import stress
+
+    if len(sources) != 1:
+        raise UsageError("压力测试图只画一个输入", "a stress chart shows one input")
+    result = stress(sources[0], **options)
+    row = int(result.base.index[0])
+    frame = result.tornado(row)
+    if "label" not in frame:
+        frame = frame.assign(label=frame["label_zh"])
+    return tornado(frame, lang=lang, title=str(result.insurer(row)), font=_path(font))
+
+
+def _path(font: Any) -> str | None:
+    return None if font is None else str(font)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from solvency.errors import UsageError
-from solvency.tables.spec import MODULES, SUB_RISKS
+from solvency.tables.spec import SUB_RISKS
 
 if TYPE_CHECKING:
     from solvency.result import Result
@@ -105,7 +105,7 @@ def compare_results(first: Result, second: Result) -> Comparison:
 
 
 def _effects(first: Result, second: Result, old: dict[str, float], new: dict[str, float]) -> pd.DataFrame:
-    """Steps one after the other: each sub-risk, loss absorption, the rules, size, control risk, additional capital, tiers."""
+    """Steps one after the other: each sub-risk, loss absorption, the rules, size, control risk, additional capital, relief, tiers."""
     from solvency.rules.rule02_minimum_capital import matrices, quantified_rows
 
     rules = [result.rulebook(int(result.figures.index[0])) for result in (first, second)]
@@ -116,58 +116,51 @@ def _effects(first: Result, second: Result, old: dict[str, float], new: dict[str
         value = values.get(item, float("nan"))
         return value if value == value else 0.0
 
-    detailed = all(
-        abs(values[module] - known(values, module)) == 0 and any(values[i] == values[i] for i in parts)
-        for values in (old, new)
-        for module, parts in MODULES.items()
-        if known(values, module) > 0
-    )
     rows: list[tuple[str, str, float]] = []
 
     def walk(measure: str, steps: list[tuple[str, float]], start: float, end: float) -> None:
         level = start
-        for name, value in steps:
-            if value != level:
+        for name, value in [*steps, ("other", end)]:
+            if abs(value - level) > 1e-12 * max(1.0, abs(value)):  # not the noise of floats
                 rows.append((measure, name, value - level))
-            level = value
-        if abs(end - level) > 1e-12 * max(1.0, abs(end)):
-            rows.append((measure, "other", end - level))
+                level = value
+
+    parts = (*SUB_RISKS, "loss_absorption", "size_coefficient", "additional_capital", "relief_minimum_capital")
+    state = {item: known(old, item) for item in parts} | {"control": _control(old)}
+    target = {item: known(new, item) for item in parts} | {"control": _control(new)}
+
+    def total(state: dict[str, float], matrix: Any) -> float:
+        import numpy as np
+
+        amounts = np.array([[state[item]] for item in SUB_RISKS])
+        diversified = float(quantified_rows(amounts, matrix)["quantified_mc"][0])
+        quantified = state["size_coefficient"] * (diversified - state["loss_absorption"])
+        return quantified * (1 + state["control"]) + state["additional_capital"] - state["relief_minimum_capital"]
 
     steps: list[tuple[str, float]] = []
-    if detailed and all(values["quantified_mc"] == values["quantified_mc"] for values in (old, new)):
-        state = {item: known(old, item) for item in SUB_RISKS}
-        la, size, additional = (
-            known(old, "loss_absorption"),
-            known(old, "size_coefficient"),
-            known(old, "additional_capital"),
-        )
-        factor = _control(old)
+    # by sub-risk only where the sub-risks are what minimum capital was worked out from, on both sides
+    ends = zip((state, target), numbers, (old, new), strict=True)
+    if all(
+        abs(total(part, matrix) - end["minimum_capital"]) <= 1e-9 * abs(end["minimum_capital"])
+        for part, matrix, end in ends
+    ):
         matrix = numbers[0]
-
-        def total() -> float:
-            import numpy as np
-
-            amounts = np.array([[state[item]] for item in SUB_RISKS])
-            quantified = float(quantified_rows(amounts, matrix)["quantified_mc"][0]) - la
-            return size * quantified * (1 + factor) + additional
-
-        for item in SUB_RISKS:
-            state[item] = known(new, item)
-            steps.append((item, total()))
-        matrix = numbers[1]
-        steps.append(("rules", total()))
-        la = known(new, "loss_absorption")
-        steps.append(("loss_absorption", total()))
-        size = known(new, "size_coefficient")
-        steps.append(("size_coefficient", total()))
-        factor = _control(new)
-        steps.append(("control_risk_mc", total()))
-        additional = known(new, "additional_capital")
-        steps.append(("additional_capital", total()))
+        for step, item in [
+            *((item, item) for item in SUB_RISKS), ("rules", ""), ("loss_absorption", "loss_absorption"),
+            ("size_coefficient", "size_coefficient"), ("control_risk_mc", "control"),
+            ("additional_capital", "additional_capital"), ("relief_minimum_capital", "relief_minimum_capital"),
+        ]:  # fmt: skip
+            if item:
+                state[item] = target[item]
+            else:
+                matrix = numbers[1]
+            steps.append((step, total(state, matrix)))
     else:
         level = old["minimum_capital"]
-        for item in ("quantified_mc", "control_risk_mc", "additional_capital"):
-            level += known(new, item) - known(old, item)
+        for item, sign in (
+            ("quantified_mc", 1), ("control_risk_mc", 1), ("additional_capital", 1), ("relief_minimum_capital", -1),
+        ):  # fmt: skip
+            level += sign * (known(new, item) - known(old, item))
             steps.append((item, level))
     walk("minimum_capital", steps, old["minimum_capital"], new["minimum_capital"])
     for ratio, tiers in (("core_ratio", TIERS[:2]), ("comprehensive_ratio", TIERS)):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 import numpy as np
@@ -191,6 +191,10 @@ class Result:
             if not rulebook.has(full):
                 continue
             factor = rulebook.factor(full)
+            for reading, alternatives in factor.variants.items():
+                # what the chosen reading puts in place of the default
+                shape, content = alternatives.get(rulebook.reading(reading), (factor.shape, factor.content))
+                factor = replace(factor, shape=shape, content=content)
             found.append(
                 {"name": full, "value": factor.plain(), "article": factor.article, "document": str(factor.document),
                  "effective": str(factor.document.effective), "zh": factor.zh, "en": factor.en}

@@ -146,22 +146,23 @@ def ratio(value: float) -> str:
 def print_result(result: Result, row: int, unit: str, lang: str) -> None:
     """The solvency position of one insurer."""
     from solvency.result import label
-    from solvency.tables.spec import line_items
+    from solvency.tables.spec import tables
     from solvency.tables.validate import unit_scale
 
     scale, zh = unit_scale(unit), lang == "zh"
     keys = result.keys.loc[row]
     scenario = "" if keys["scenario"] == "base" else f" · {keys['scenario']}"
     title = f"{keys['insurer']} · {keys['as_of']}{scenario} · {'单位' if zh else 'unit'} {unit}"
+    numbers = {line.item: line.row_no for line in tables()["S01"]}
     rows = []
     for item in SUMMARY:
         value = result.values(row).get(item, float("nan"))
         if value == value:
-            number = line_items()[item].row_no if item in line_items() and line_items()[item].sheet != "Info" else ""
+            number = numbers.get(item, "")
             rows.append(
                 (number, label(item)[not zh], figure(item, value, scale), ORIGIN[result.origin(item, row)][not zh])
             )
-    table(title, ("行次", "项目", "金额", "来源") if zh else ("row", "item", "value", "origin"), rows, right=(2,))
+    table(title, ("S01", "项目", "金额", "来源") if zh else ("S01", "item", "value", "origin"), rows, right=(2,))
     print_status(result, row, lang)
 
 
@@ -177,8 +178,8 @@ def print_status(result: Result, row: int, lang: str) -> None:
         ("重点核查对象（第二十三条）", "Key verification (article 23)", answer(status["key_verification"])),
         ("风险综合评级", "Grade", (grade, grade)),
     ]
-    for text_zh, text_en, answer in lines:
-        print(f"{text_zh}：{answer[0]}" if zh else f"{text_en}: {answer[1]}")
+    for text_zh, text_en, said in lines:
+        print(f"{text_zh}：{said[0]}" if zh else f"{text_en}: {said[1]}")
     rulebook = result.rulebook(row)
     latest = rulebook.documents[-1]
     print(

@@ -13,14 +13,15 @@ import yaml
 
 import solvency
 
-REAL = Path(__file__).parent / "real"
+ROOT = Path(__file__).parent.parent
+REAL = ROOT / "tests" / "real"
 UNIT = "万元"
 YUAN = 1e4  # yuan per 万元
 RATIOS = ("core_ratio", "comprehensive_ratio")
 TABLE = pd.read_csv(REAL / "insurer_quarters.csv")
 EXPECTED = [name for name in TABLE.columns if name.startswith("expected_")]
 INPUTS = TABLE.drop(columns=[*EXPECTED, "source"])
-EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load((REAL / "examples.yaml").read_text(encoding="utf-8"))
+EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "examples" / "build" / "real.yaml").read_text(encoding="utf-8"))
 
 
 def printed_unit(values: pd.Series) -> float:

@@ -7,9 +7,9 @@ other programs wrote in their own way are read as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,8 @@ from solvency.excel.safety import Package
 
 MOST_CELLS = 300_000
 
-_EXTERNAL = re.compile(r"(?<![\w.\])])'?\[\d+\]|'[^']*\[[^\]']+\][^']*'!")
+_EXTERNAL = re.compile(r"(?<![\w.\])])\[\d+\][^\[\]'(),;+*/&=<>^\s]*!|'(?:[^']|'')*\[[^\]']+\](?:[^']|'')*'!")
+LONGEST_FORMULA = 8192
 _STRING = re.compile(r'"(?:[^"]|"")*"')
 _BUILT_IN_DATES = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 _NOT_DATE_TEXT = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|_.|\*.')
@@ -31,14 +32,14 @@ class Cell:
     value: Any
     kind: str = "n"
     formula: str | None = None
-    external: bool = False
 
 
 @dataclass
 class Sheet:
-    """One worksheet: filled cells by (row, column), both from 1."""
+    """One worksheet: filled cells by (row, column), both from 1. `is_external` tells a formula that reads another file."""
 
     name: str
+    is_external: Callable[[str], bool]
     hidden: bool = False
     cells: dict[tuple[int, int], Cell] = field(default_factory=dict)
     merged: list[str] = field(default_factory=list)
@@ -89,7 +90,7 @@ class Workbook:
 
     def sheet(self, name: str) -> Sheet:
         """Read one sheet. Raises InputError if it is missing, damaged or far too large."""
-        found = _SheetReader(self, Sheet(name, name in self.hidden)).read(self.parts[name])
+        found = _SheetReader(self, Sheet(name, self.is_external, name in self.hidden)).read(self.parts[name])
         shared = {cell.value for cell in found.cells.values() if cell.kind == "shared"}
         texts = self._texts(shared) if shared else {}
         for cell in found.cells.values():
@@ -100,10 +101,10 @@ class Workbook:
 
     def is_external(self, formula: str) -> bool:
         """Does the formula take a value from another file?"""
-        plain = _STRING.sub("", formula)
+        plain = _STRING.sub("", formula[:LONGEST_FORMULA])
         if _EXTERNAL.search(plain):
             return True
-        return bool(self._external_names) and any(n.lower() in self._external_names for n in re.findall(r"[\w.\\]+", plain))
+        return not self._external_names.isdisjoint(word.lower() for word in re.findall(r"[\w.\\]+", plain))
 
     def _part(self, kind: str) -> str | None:
         return next((part for k, part in self._relations.values() if k == kind and self.package.has(part)), None)
@@ -159,11 +160,13 @@ class Workbook:
             self.package.parse(part, start, end)
         return frozenset(i for i, f in enumerate(formats) if own.get(f, f in _BUILT_IN_DATES))
 
-    def as_date(self, serial: float) -> datetime | float:
+    def as_date(self, serial: float) -> date | float:
+        origin = datetime(1904, 1, 1) if self.date1904 else datetime(1899, 12, 30)
         try:
-            return datetime(1904, 1, 1) + timedelta(days=serial) if self.date1904 else datetime(1899, 12, 30) + timedelta(days=serial)
+            moment = origin + timedelta(days=serial)
         except OverflowError:
             return serial
+        return moment.date() if moment.time() == time() else moment
 
 
 class _SheetReader:
@@ -228,7 +231,6 @@ class _SheetReader:
         cell = self._cell(kind)
         if self.formula is not None:
             cell.formula = "=" + self.formula
-            cell.external = self.workbook.is_external(self.formula)
         if cell.value is None and cell.formula is None:
             return
         place = (self.row, self.column)
@@ -236,8 +238,9 @@ class _SheetReader:
             raise self._damaged(f"{reference(*place)} 重复", f"{reference(*place)} stands twice")
         self.sheet.cells[place] = cell
         if len(self.sheet.cells) > MOST_CELLS:
+            name = self.sheet.name
             raise self.workbook.package.refused(
-                "too_large", f"工作表 {self.sheet.name} 的单元格过多", f"sheet {self.sheet.name} has too many cells", f"> {MOST_CELLS:,}"
+                "too_large", f"工作表 {name} 的单元格过多", f"sheet {name} has too many cells", f"> {MOST_CELLS:,}"
             )
 
     def _cell(self, kind: str) -> Cell:
@@ -269,8 +272,10 @@ class _SheetReader:
         return place
 
     def _damaged(self, zh: str, en: str) -> Exception:
-        name = self.sheet.name
-        return self.workbook.package.refused("corrupted", f"文件损坏：工作表 {name}，{zh}", f"the file is damaged: sheet {name}, {en}")
+        place = self.sheet.name
+        return self.workbook.package.refused(
+            "corrupted", f"文件损坏：工作表 {place}，{zh}", f"the file is damaged: sheet {place}, {en}"
+        )
 
 
 def _integer(text: str | None) -> int:

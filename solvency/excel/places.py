@@ -27,7 +27,8 @@ def unescaped(text: str) -> str:
 
     def character(match: re.Match[str]) -> str:
         code = int(match[1], 16)
-        return chr(code) if code in (9, 10, 13) or (code >= 32 and not 0xD800 <= code <= 0xDFFF and code < 0xFFFE) else ""
+        printable = code in (9, 10, 13) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE
+        return chr(code) if printable else ""
 
     return _ESCAPE.sub(character, text) if "_x" in text else text
 

@@ -13,15 +13,15 @@ import pandas as pd
 
 from solvency.errors import Problem
 from solvency.excel.cells import Workbook
+from solvency.excel.further import NUMBERS, FurtherSheet, read_number
 from solvency.excel.safety import open_package
-from solvency.excel.tidy import INPUTS, Figure, Tidy
-from solvency.tables.spec import UNITS, Row, Table, line_items, tables
+from solvency.excel.tidy import Figure, Tidy
+from solvency.tables.spec import UNITS, Row, line_items, tables
 from solvency.tables.validate import show
-from solvency.tables.values import day, numbers, quarter
+from solvency.tables.values import numbers
 
 CASE_SHEETS = ("Info", "S05", "S02", "S01")  # where a figure stands in several sheets, the first is taken
 GUIDE, RESULTS = "说明 README", "检查结果 Check"  # sheets of the program that hold no input
-RATIO_ROUNDING = 0.0006
 
 
 @dataclass
@@ -66,22 +66,20 @@ def read_book(path: str | Path) -> Book:
     workbook = Workbook(open_package(path))
     problems: list[Problem] = []
     parts = _sheets(workbook, problems)
-    figures = {
-        code: Tidy(workbook.sheet(name), tables()[code], problems).figures() for code, name in parts.items()
-    }  # fmt: skip
+    figures = {code: Tidy(workbook.sheet(name), tables()[code], problems).figures() for code, name in parts.items()}
     book = Book(Path(path), "元", pd.DataFrame(index=range(1)), problems=problems)
     _cases(book, {code: figures[code] for code in CASE_SHEETS if code in figures}, workbook.date1904)
     book.unit = _unit(book.cases)
     for code, found in figures.items():
-        layout = tables()[code].layout
         if code in CASE_SHEETS:
             continue
-        if layout == "forecast":
-            book.forecast = _forecast(book, tables()[code], found)
-        elif layout == "effects":
-            book.exposures = _effects(book, tables()[code], found)
+        sheet = FurtherSheet(tables()[code], found, book.problems, book.cells)
+        if sheet.table.layout == "forecast":
+            book.forecast = sheet.forecast()
+        elif sheet.table.layout == "effects":
+            book.exposures = sheet.effects()
         else:
-            book.statements.update(_statements(book, tables()[code], found))
+            book.statements.update(sheet.statements())
     return book
 
 
@@ -95,20 +93,17 @@ def _sheets(workbook: Workbook, problems: list[Problem]) -> dict[str, str]:
         if code is None:
             others.append(name)
         elif code in folded:
-            problems.append(
-                Problem("doubled_sheet", "error", f"工作表 {code} 出现两次", f"sheet {code} stands twice", sheet=code, found=name)
-            )
+            zh, en = f"工作表 {code} 出现两次", f"sheet {code} stands twice"
+            problems.append(Problem("doubled_sheet", "error", zh, en, sheet=code, found=name))
         else:
             folded[code] = name
     missing = [code for code in tables() if code not in folded]
-    if "S02" in folded or "S01" in folded:
-        needed = {"Info", "S05"}
-    else:
-        needed = {"Info", "S05", "S02"}
+    needed = {"Info", "S05"} if "S01" in folded else {"Info", "S05", "S02"}
     for code in missing:
         table = tables()[code]
-        near = next((n for n in others if code.lower() in n.lower() or table.zh in n), None)
-        near = near or next(iter(get_close_matches(code, [n for n in others if len(n) <= 2 * len(code)], n=1, cutoff=0.75)), None)
+        short = [name for name in others if len(name) <= 2 * len(code)]
+        near = next((name for name in others if code.lower() in name.lower() or table.zh in name), None)
+        near = near or next(iter(get_close_matches(code, short, n=1, cutoff=0.75)), None)
         if near is not None:
             others.remove(near)
             problems.append(Problem(
@@ -142,15 +137,28 @@ def _cases(book: Book, figures: Mapping[str, list[Figure]], date1904: bool) -> N
                 if value is not None or item not in values:
                     book.cells[item] = (sheet, figure.cell)
                     values[item] = value
+                    _tell_text(book, line_items()[item], value)
             else:
                 _agree(book, line_items()[item], values[item], value, (sheet, figure.cell))
-    book.cases = pd.DataFrame({item: pd.Series([value], dtype=object) for item, value in values.items()}, index=range(1))
+    columns = {item: pd.Series([value], dtype=object) for item, value in values.items()}
+    book.cases = pd.DataFrame(columns, index=range(1))
+
+
+def _tell_text(book: Book, row: Row, value: Any) -> None:
+    """A number stored as text; one that needs cleaning besides is told of when it is checked."""
+    if row.kind in NUMBERS and isinstance(value, str):
+        _, odd, bad = numbers(pd.Series([value], dtype=object))
+        if not odd[0] and not bad[0]:
+            sheet, cell = book.cells[row.item]
+            zh, en = f"{row.zh}是文本，已按数字读取", f"{row.en} is text and was read as a number"
+            place = {"sheet": sheet, "cell": cell, "item": row.item, "found": show(value)}
+            book.problems.append(Problem("number_as_text", "warning", zh, en, **place))
 
 
 def _agree(book: Book, row: Row, first: Any, second: Any, place: tuple[str, str]) -> None:
     """Two cells for one figure must agree within what rounding explains."""
     sheet, cell = place
-    number = _number(book, row, second, sheet, cell)
+    number = read_number(book.problems, row, second, sheet, cell, row.item)
     other = numbers(pd.Series([first], dtype=object))[0][0]
     if number is None or other != other:
         return
@@ -167,10 +175,10 @@ def _agree(book: Book, row: Row, first: Any, second: Any, place: tuple[str, str]
 def _printed_unit(value: Any) -> float:
     """The last digit that was printed: 0.01 for 12.34."""
     try:
-        exponent = Decimal(repr(value) if isinstance(value, float) else str(value).replace(",", "")).normalize().as_tuple().exponent
+        exponent = Decimal(str(value).replace(",", "")).normalize().as_tuple().exponent
     except ArithmeticError:
         return 1.0
-    return float(10.0 ** min(int(exponent), 0)) if isinstance(exponent, int) else 1.0
+    return float(10.0 ** min(exponent, 0)) if isinstance(exponent, int) else 1.0
 
 
 def _unit(cases: pd.DataFrame) -> str:
@@ -179,111 +187,3 @@ def _unit(cases: pd.DataFrame) -> str:
     names = {name: key for key, (zh, en) in line_items()["unit"].choices.items() for name in (key, zh, en.lower())}
     unit = names.get(text, names.get(text.lower(), "元"))
     return unit if unit in UNITS else "元"
-
-
-def _forecast(book: Book, table: Table, figures: list[Figure]) -> pd.DataFrame | None:
-    columns = INPUTS["forecast"]
-    items = list(dict.fromkeys(figure.item for figure in figures))
-    frame = pd.DataFrame(index=pd.Index(items, name="item"), columns=list(columns), dtype=float)
-    for figure in figures:
-        name = f"{table.sheet}.{figure.item}.{figure.column}"
-        book.cells[name] = (table.sheet, figure.cell)
-        if figure.value is not None:
-            number = _number(book, table.row(figure.item), figure.value, table.sheet, figure.cell, name)
-            frame.loc[figure.item, figure.column] = float("nan") if number is None else number
-    if frame.isna().all(axis=None):
-        return None
-    for column in columns:
-        _check_forecast(book, table, frame[column])
-    return frame
-
-
-def _check_forecast(book: Book, table: Table, amounts: pd.Series[float]) -> None:
-    """Ratios that were typed beside their capital must be what the capital gives."""
-
-    def amount(item: str, blank: float = float("nan")) -> float:
-        value = amounts.get(item)
-        return blank if value is None or value != value else float(value)
-
-    core = amount("core_tier1") + amount("core_tier2", 0.0)
-    minimum = amount("minimum_capital")
-    for item, capital in (("core_ratio", core), ("comprehensive_ratio", amount("actual_capital"))):
-        given = amount(item)
-        if minimum > 0 and abs(given - capital / minimum) > RATIO_ROUNDING * max(1.0, abs(capital / minimum)):
-            sheet, cell = book.cells[f"{table.sheet}.{item}.{amounts.name}"]
-            row = table.row(item)
-            book.problems.append(Problem(
-                "disagree", "error", f"{row.zh}与预测资本之比不一致", f"{row.en} is not the ratio of the forecast capital",
-                sheet=sheet, cell=cell, item=f"{table.sheet}.{item}", found=f"{show(given)} ≠ {capital / minimum:.4f}",
-                allowed="资本 ÷ 最低资本；250% 填 2.5 或 250%", allowed_en="capital ÷ minimum capital; 250% is written 2.5 or 250%",
-            ))  # fmt: skip
-
-
-def _effects(book: Book, table: Table, figures: list[Figure]) -> pd.DataFrame:
-    known = {(row.factor, row.item): row for row in table}
-    rows = []
-    for figure in figures:
-        name = f"{table.sheet}.{figure.factor}.{figure.item}"
-        book.cells[name] = (table.sheet, figure.cell)
-        if figure.value is None:
-            continue
-        own = Row(table.sheet, figure.item, figure.item, figure.item)  # a change of any line item, of either sign
-        row = known.get((figure.factor, figure.item), own)
-        number = _number(book, row, figure.value, table.sheet, figure.cell, name)
-        if number is not None:
-            rows.append((figure.factor, figure.item, number))
-    return pd.DataFrame(rows, columns=["factor", "item", "value"])
-
-
-def _statements(book: Book, table: Table, figures: list[Figure]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for figure in figures:
-        row = table.row(figure.item)
-        name = f"{table.sheet}.{figure.item}"
-        book.cells[name] = (table.sheet, figure.cell)
-        if figure.value is None:
-            continue
-        value = figure.value
-        if row.kind in ("amount", "number", "ratio"):
-            value = _number(book, row, value, table.sheet, figure.cell, name)
-        elif row.kind in ("date", "quarter"):
-            value = day(value) if row.kind == "date" else quarter(value)
-        elif row.kind == "choice":
-            text = str(value).strip().lower()
-            value = next((key for key, names in row.allowed().items() if text in (key.lower(), *map(str.lower, names))), None)
-        else:
-            value = str(value).strip()
-        if value is not None:
-            found[figure.item] = value
-        elif row.kind not in ("amount", "number", "ratio"):
-            allowed = {"date": "2025-09-30", "quarter": "2025Q3"}.get(row.kind) or "、".join(zh for zh, _ in row.allowed().values())
-            book.problems.append(Problem(
-                "not_allowed", "error", f"{row.zh}的取值不在允许范围", f"{row.en} is not an allowed value", sheet=table.sheet,
-                cell=figure.cell, item=name, found=show(figure.value), allowed=allowed, article=row.article,
-            ))  # fmt: skip
-    return found
-
-
-def _number(book: Book, row: Row, value: Any, sheet: str, cell: str, name: str = "") -> float | None:
-    """A number that `validate` does not see, read and checked in the same way."""
-    read, odd, bad = numbers(pd.Series([value], dtype=object))
-    place: dict[str, Any] = {"sheet": sheet, "cell": cell, "item": name or row.item, "found": show(value)}
-    if bad[0]:
-        book.problems.append(Problem(
-            "not_a_number", "error", f"{row.zh}不是数字", f"{row.en} is not a number", **place,
-            allowed="数字；没有就留空或填 0", allowed_en="a number; leave blank or type 0 if there is none",
-        ))  # fmt: skip
-        return None
-    number = float(read[0])
-    if odd[0]:
-        book.problems.append(Problem(
-            "number_as_text", "warning", f"{row.zh}是文本，已按数字读取", f"{row.en} is text and was read as a number", **place
-        ))  # fmt: skip
-    low, high = row.minimum, row.maximum
-    if (low is not None and number < low) or (high is not None and number > high):
-        span = f"{low:g} ~ {high:g}" if low is not None and high is not None else f"≥ {low:g}" if low is not None else f"≤ {high:g}"
-        book.problems.append(Problem(
-            "out_of_range", "error", f"{row.zh}超出范围", f"{row.en} is out of range", **place, allowed=span, article=row.article
-        ))  # fmt: skip
-        return None
-    return number

@@ -15,7 +15,7 @@ from solvency.errors import InputError, Problem, UsageError
 LARGEST_FILE = 50 * 2**20
 LARGEST_CONTENT = 500 * 2**20  # all parts unpacked
 MOST_PARTS = 5_000
-ODD_RATIO, ODD_SIZE = 300, 20 * 2**20  # a part that is larger and packs better than this is no workbook part
+ODD_RATIO, ODD_SIZE = 100, 20 * 2**20  # a part that is larger and packs better than this is no workbook part
 LONGEST_TEXT = 200_000
 MOST_ELEMENTS = 20_000_000  # of one part
 
@@ -46,6 +46,10 @@ class Package:
 
     def parts(self) -> list[str]:
         return list(self._names)
+
+    def size(self) -> int:
+        """Bytes of all parts unpacked."""
+        return sum(entry.file_size for entry in self._archive.infolist())
 
     def parse(
         self,
@@ -88,7 +92,9 @@ class Package:
 
         def on_doctype(*_: object) -> None:
             raise self.refused(
-                "entities", "文件声明了 XML 文档类型或实体，不予读取", "the file declares an XML document type or entities; it is not read"
+                "entities",
+                "文件声明了 XML 文档类型或实体，不予读取",
+                "the file declares an XML document type or entities; it is not read",
             )
 
         parser.StartElementHandler = on_start
@@ -104,7 +110,11 @@ class Package:
                     if not chunk:
                         break
         except expat.ExpatError as error:
-            raise self.refused("corrupted", f"文件损坏：{part} 第 {error.lineno} 行", f"the file is damaged: {part}, line {error.lineno}") from error
+            raise self.refused(
+                "corrupted",
+                f"文件损坏：{part} 第 {error.lineno} 行",
+                f"the file is damaged: {part}, line {error.lineno}",
+            ) from error
         except _UNREADABLE as error:
             raise self.refused("corrupted", f"文件损坏：{part}", f"the file is damaged: {part}") from error
 
@@ -123,7 +133,9 @@ class Package:
         def start(name: str, attributes: Mapping[str, str]) -> None:
             if name == "Relationship" and attributes.get("TargetMode") != "External":
                 target = attributes.get("Target", "")
-                inside = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+                inside = (
+                    target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
+                )
                 found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2], inside)
 
         if self.has(source):
@@ -168,7 +180,9 @@ def open_package(path: str | Path) -> Package:
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
     except _UNREADABLE as error:
-        raise refused(file, "corrupted", "文件损坏或不完整，请重新保存", "the file is damaged or incomplete; save it again") from error
+        raise refused(
+            file, "corrupted", "文件损坏或不完整，请重新保存", "the file is damaged or incomplete; save it again"
+        ) from error
     _check_entries(file, archive.infolist())
     return Package(file, archive)
 
@@ -178,10 +192,27 @@ def _check_kind(file: Path, raw: bytes) -> None:
         raise refused(file, "empty", "文件是空的", "the file is empty", f"{len(raw)} bytes")
     if raw.startswith(_OLE):
         if "EncryptedPackage".encode("utf-16-le") in raw:
-            raise refused(file, "encrypted", "工作簿有打开密码，请取消密码后另存", "the workbook has a password; save it without one")
-        raise refused(file, "file_type", "这是旧的 .xls 格式，请另存为 .xlsx", "this is the old .xls format; save it as .xlsx", ".xls")
+            raise refused(
+                file,
+                "encrypted",
+                "工作簿有打开密码，请取消密码后另存",
+                "the workbook has a password; save it without one",
+            )
+        raise refused(
+            file,
+            "file_type",
+            "这是旧的 .xls 格式，请另存为 .xlsx",
+            "this is the old .xls format; save it as .xlsx",
+            ".xls",
+        )
     if raw.startswith(_BIFF):
-        raise refused(file, "file_type", "这是旧的 .xls 格式，请另存为 .xlsx", "this is the old .xls format; save it as .xlsx", ".xls")
+        raise refused(
+            file,
+            "file_type",
+            "这是旧的 .xls 格式，请另存为 .xlsx",
+            "this is the old .xls format; save it as .xlsx",
+            ".xls",
+        )
     if not raw.startswith(b"PK"):
         start = raw[:12].decode("ascii", "replace").strip()
         raise refused(file, "not_a_workbook", "这不是 Excel 工作簿，请用 Excel 或 WPS 另存为 .xlsx",
@@ -197,11 +228,25 @@ def _check_entries(file: Path, entries: list[zipfile.ZipInfo]) -> None:
         raise refused(file, "zip_bomb", "解压后的内容大得异常，不予读取", "unpacked, the content is abnormally large; it is not read",
                       f"{total / 2**20:,.0f} MB")  # fmt: skip
     if any(entry.flag_bits & 0x1 for entry in entries):
-        raise refused(file, "encrypted", "文件已加密，请取消密码后另存", "the file is encrypted; save it without a password")
+        raise refused(
+            file, "encrypted", "文件已加密，请取消密码后另存", "the file is encrypted; save it without a password"
+        )
     names = [entry.filename.lower() for entry in entries]
     if len(names) != len(set(names)):
         raise refused(file, "corrupted", "文件损坏：部件重复", "the file is damaged: a part stands in it twice")
     if any(name.endswith("vbaproject.bin") for name in names):
-        raise refused(file, "file_type", "工作簿含宏，请另存为不含宏的 .xlsx", "the workbook has macros; save it as .xlsx without them", ".xlsm")
+        raise refused(
+            file,
+            "file_type",
+            "工作簿含宏，请另存为不含宏的 .xlsx",
+            "the workbook has macros; save it as .xlsx without them",
+            ".xlsm",
+        )
     if "xl/workbook.bin" in names:
-        raise refused(file, "file_type", "这是二进制工作簿，请另存为 .xlsx", "this is a binary workbook; save it as .xlsx", ".xlsb")
+        raise refused(
+            file,
+            "file_type",
+            "这是二进制工作簿，请另存为 .xlsx",
+            "this is a binary workbook; save it as .xlsx",
+            ".xlsb",
+        )

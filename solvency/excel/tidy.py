@@ -16,6 +16,7 @@ from solvency.tables.spec import Row, Table, line_items
 from solvency.tables.validate import show
 
 FIRST_ROW = 4
+MOST_PROBLEMS = 300  # told of one sheet
 INPUTS: Mapping[str, tuple[str, ...]] = {
     "values": ("value",),
     "amounts": ("amount",),
@@ -46,9 +47,15 @@ class Tidy:
     problems: list[Problem]
     columns: dict[str, int] = field(default_factory=dict)
     hidden_told: set[str] = field(default_factory=set)
+    told: int = 0
 
     def add(self, cell: str, code: str, zh: str, en: str, *, severity: str = "error", **rest: str) -> None:
-        self.problems.append(Problem(code, severity, zh, en, sheet=self.table.sheet, cell=cell, **rest))
+        self.told += 1
+        if self.told == MOST_PROBLEMS:
+            cell, code, severity, rest = "", "more_problems", "error", {}
+            zh, en = "此工作表问题过多，其余未列出", "this sheet has too many problems; the others are not listed"
+        if self.told <= MOST_PROBLEMS:
+            self.problems.append(Problem(code, severity, zh, en, sheet=self.table.sheet, cell=cell, **rest))
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -59,7 +66,13 @@ class Tidy:
         if not self._find_columns():
             return []
         if self.sheet.hidden and self._filled_rows():
-            self.add("", "hidden", "工作表被隐藏，其中的数据已读取", "the sheet is hidden; its data were read", severity="warning")
+            self.add(
+                "",
+                "hidden",
+                "工作表被隐藏，其中的数据已读取",
+                "the sheet is hidden; its data were read",
+                severity="warning",
+            )
         rows = dict(self._rows())
         merged = self._merged(rows)
         found = []
@@ -108,7 +121,12 @@ class Tidy:
 
     def _missing_column(self, name: str, unknown: list[tuple[str, int]]) -> None:
         elsewhere = next(
-            (place for place, cell in sorted(self.sheet.cells.items()) if 1 < place[0] <= 30 and _word(cell.value) == name), None
+            (
+                place
+                for place, cell in sorted(self.sheet.cells.items())
+                if 1 < place[0] <= 30 and _word(cell.value) == name
+            ),
+            None,
         )
         near = get_close_matches(name, [_word(text) for text, _ in unknown], n=1, cutoff=0.6)
         if elsewhere:
@@ -124,7 +142,9 @@ class Tidy:
             )  # fmt: skip
         else:
             found = "、".join(show(text) for text, _ in unknown[:8])
-            self.add("1:1", "missing_column", f"缺少列 {name}", f"column {name} is missing", found=found or "–", allowed=name)
+            self.add(
+                "1:1", "missing_column", f"缺少列 {name}", f"column {name} is missing", found=found or "–", allowed=name
+            )
 
     # -- rows
 
@@ -132,6 +152,7 @@ class Tidy:
         """Rows of known items: row number -> (factor, item)."""
         seen: dict[tuple[str, str], int] = {}
         known = {row.item: row for row in self.table if not row.table_only}
+        exposures = {item: row for item, row in known.items() if row.factor == EXPOSURE}
         for row in self._filled_rows(1):
             text = self._text(row, "item")
             if row < FIRST_ROW:
@@ -148,7 +169,7 @@ class Tidy:
             item = self._item(text, known)
             place = reference(row, self.columns["item"])
             change = factor not in ("", EXPOSURE)
-            wanted = line_items() if change else {k: r for k, r in known.items() if r.factor == factor}
+            wanted = line_items() if change else exposures if factor else known
             if item not in wanted:
                 self._unknown_item(place, text, wanted)
                 continue
@@ -195,6 +216,8 @@ class Tidy:
             )  # fmt: skip
 
     def _unknown_item(self, place: str, text: str, known: Mapping[str, Row]) -> None:
+        if self.told > MOST_PROBLEMS:
+            return
         other = line_items().get(text)
         same = next((row.item for row in known.values() if text in (row.zh, row.en)), None)
         near = same or next(iter(get_close_matches(text, known, n=1, cutoff=0.6)), None)
@@ -220,7 +243,7 @@ class Tidy:
         if cell is None:
             return None
         place = reference(row, column)
-        if cell.external:
+        if cell.formula is not None and self.sheet.is_external(cell.formula):
             self.add(
                 place, "external_link", "公式引用了其他文件，须改为数值", "the formula takes its value from another file; paste it as a value",
                 found=show(cell.formula), allowed="数值", allowed_en="a value", item=self._name(item),
@@ -247,7 +270,7 @@ class Tidy:
         columns = [self.columns[name] for name in ("item", "factor", *self.inputs) if name in self.columns]
         for text in self.sheet.merged:
             span = area(text)
-            if span is None:
+            if span is None or self.told > MOST_PROBLEMS:
                 continue
             top, left, bottom, right = span
             hit_rows = [row for row in rows if top <= row <= bottom]

@@ -22,6 +22,13 @@ Mask = npt.NDArray[np.bool_]
 
 ABSENT, GIVEN, COMPUTED, BLANK = 0, 1, 2, 3
 ORIGINS = ("absent", "given", "computed", "blank_zero")
+PARTS_EN = {
+    "子风险": "its sub-risks",
+    "各风险模块": "the modules",
+    "各级资本": "the tiers",
+    "认可资产减认可负债": "admitted assets less liabilities",
+    "资本减最低资本": "capital less minimum capital",
+}
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ class Figures:
             zh, en = (row.zh, row.en) if row else (item, item)
             self.problems.add(
                 int(i), item, "disagree",
-                f"{zh}所填数与{parts or '明细'}计算数不一致", f"{en}: the given figure and the one computed from {parts or 'its parts'} differ",
+                f"{zh}所填数与{parts or '明细'}计算数不一致", f"{en}: the given figure and the one computed from {PARTS_EN.get(parts, 'its parts')} differ",
                 found=f"{self.typed(item, given[i])} ≠ {self.typed(item, computed[i])} {self.unit}", article=article,
             )  # fmt: skip
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.frame import Array, Figures, Formula, missing
+from solvency.rules.frame import ABSENT, COMPUTED, Array, Figures, Formula, missing
 
 RATIOS = ("core_ratio", "comprehensive_ratio")
 NEAR = 1e-9  # closer to a threshold than this, floats do not decide
@@ -49,10 +49,9 @@ def solvency_ratios(rulebook: Rulebook, figures: Figures) -> None:
         ("core_ratio", "core_surplus", figures.values["core_capital"], core_share),
         ("comprehensive_ratio", "comprehensive_surplus", figures.values["actual_capital"], figures.full(1)),
     ):
-        figures.put(
-            ratio, np.where(positive, capital / safe, figures.nan), np.where(positive & ~missing(capital), 2, 0)
-        )
-        figures.put(surplus, capital - share * minimum)
+        origin = np.where(positive & ~missing(capital), COMPUTED, ABSENT)
+        figures.put(ratio, np.where(positive, capital / safe, figures.nan), origin)
+        figures.put(surplus, np.where(positive, capital - share * minimum, figures.nan), origin)
 
 
 def thresholds(rulebook: Rulebook) -> list[tuple[str, str, Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.frame import COMPUTED, GIVEN, Array, Figures, Formula, Mask, column, missing, sum_of, zeroed
+from solvency.rules.frame import BLANK, COMPUTED, GIVEN, Array, Figures, Formula, Mask, column, missing, sum_of, zeroed
 from solvency.tables.spec import line_items
 
 ADJUSTMENTS = (
@@ -88,7 +88,8 @@ class Recognised:
     """What the limits leave of each part, (n,) each."""
 
     future_surplus_tier1: Array
-    core_tier2: Array
+    future_surplus_tier2: Array
+    other_core_tier2: Array
     supplementary_tier1: Array
     supplementary_tier2: Array
 
@@ -123,33 +124,38 @@ def recognised_capital(
         core2_room = np.where(free, future_surplus_tier2 + other_core_tier2, np.maximum(l_core2 * gross, zero))
         f1 = np.minimum(future_surplus_tier1, surplus_room)
         f2 = np.minimum(future_surplus_tier2, surplus_room - f1)
-        core2 = np.minimum(f2 + other_core_tier2, core2_room)
+        other = np.minimum(other_core_tier2, core2_room)
+        f2 = np.minimum(f2, core2_room - other)
         core = gross
     else:
-        a, b = l_surplus / (one - l_surplus), l_core2 / (one - l_core2)
+        # a share of core capital becomes a share of what carries it; a limit of 100% never binds
         own = np.maximum(core_tier1, zero)
-        both = one / (one - a * b)
         # with core tier 2 unlimited, own funds and other core tier 2 together carry the policy future surplus
-        carried = np.maximum(core_tier1 + other_core_tier2, zero)
-        f1 = np.where(
-            free,
-            np.minimum(future_surplus_tier1, a * carried),
-            np.minimum(future_surplus_tier1, np.minimum(a * (own + other_core_tier2), a * own * (one + b) * both)),
+        carried = np.where(free, np.maximum(core_tier1 + other_core_tier2, zero), own)
+        f1 = np.minimum(
+            future_surplus_tier1,
+            _share(
+                l_surplus * (np.where(free, zero, other_core_tier2) + carried), one - l_surplus, future_surplus_tier1
+            ),
         )
-        f1 = np.where(~free & (core_tier1 <= 0), np.minimum(future_surplus_tier1, zero), f1)
-        core2_room = np.where(free, future_surplus_tier2 + other_core_tier2, b * np.maximum(core_tier1 + f1, zero))
+        # core tier 2 that helps to carry it is itself limited by it
+        both = _share(l_surplus * own, one - l_surplus - l_core2, future_surplus_tier1)
+        f1 = np.where(free, f1, np.minimum(f1, both))
+        f1 = np.where(carried > 0, f1, np.minimum(future_surplus_tier1, zero))
+        gross2 = future_surplus_tier2 + other_core_tier2
+        core2_room = np.where(free, gross2, _share(l_core2 * np.maximum(core_tier1 + f1, zero), one - l_core2, gross2))
         other = np.where(free, other_core_tier2, np.minimum(other_core_tier2, core2_room))
-        surplus_room = np.maximum(a * (core_tier1 + other) - f1, zero)
+        carrying = np.maximum(core_tier1 + other, zero)
+        surplus_room = np.maximum(_share(l_surplus * carrying, one - l_surplus, f1 + future_surplus_tier2) - f1, zero)
         f2 = np.minimum(future_surplus_tier2, np.minimum(surplus_room, np.maximum(core2_room - other, zero)))
-        core2 = other + f2
-        core = core_tier1 + f1 + core2
+        core = core_tier1 + f1 + other + f2
     room = np.maximum(l_supplementary * core, zero)
     room2 = np.maximum(l_supplementary2 * core, zero)
     if not limit_at_zero_core:
         # the other reading: the limits say nothing where core capital is not positive
         none = core <= 0
         f1 = np.where(none, future_surplus_tier1, f1)
-        core2 = np.where(none, future_surplus_tier2 + other_core_tier2, core2)
+        f2, other = np.where(none, future_surplus_tier2, f2), np.where(none, other_core_tier2, other)
         room = np.where(none, supplementary_tier1 + supplementary_tier2, room)
         room2 = np.where(none, supplementary_tier2, room2)
     s2 = np.minimum(supplementary_tier2, room2)
@@ -159,7 +165,13 @@ def recognised_capital(
     else:
         s2 = np.minimum(s2, room)
         s1 = np.minimum(supplementary_tier1, room - np.maximum(s2, zero))
-    return Recognised(f1, core2, s1, s2)
+    return Recognised(f1, f2, other, s1, s2)
+
+
+def _share(part: Array, divisor: Array, unlimited: Array) -> Array:
+    """part ÷ divisor; `unlimited` where the divisor is not positive but the part is, zero where neither is."""
+    bound = divisor > 0
+    return np.where(bound, part / np.where(bound, divisor, divisor * 0 + 1), np.where(part > 0, unlimited, part * 0))
 
 
 def actual_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> None:
@@ -195,7 +207,7 @@ def actual_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
         if line_items()[tier].blank is not None:
             blank = missing(given) & ~detail[tier]
             value = zeroed(value)
-            figures.put(tier, value, np.where(detail[tier], COMPUTED, np.where(blank, 3, GIVEN)))
+            figures.put(tier, value, np.where(detail[tier], COMPUTED, np.where(blank, BLANK, GIVEN)))
         else:
             figures.report(
                 missing(value), tier, "missing", "缺少核心一级资本（S02 第1行），或净资产及其调整额",
@@ -242,20 +254,29 @@ def _limited(
         detail["core_tier2"], zeroed(column(cases, "policy_future_surplus_core_tier2")), figures.full(0)
     )
     own = zeroed(gross["core_tier1"]) - surplus1
+    other2 = gross["core_tier2"] - surplus2
     mutual = cases["organisation"].isin(rulebook.members("capital_limit.core_tier2.exempt")).to_numpy()
+    limits = tier_limits(cases, rulebook, figures)
+    # a given total of core tier 2 is after limits, so it stands in core capital, the base of the others
     result = recognised_capital(
-        own, surplus1, surplus2, gross["core_tier2"] - surplus2, gross["supplementary_tier1"], gross["supplementary_tier2"],
-        tier_limits(cases, rulebook, figures), mutual, **limit_options(rulebook),
+        own, surplus1, surplus2, other2, gross["supplementary_tier1"], gross["supplementary_tier2"], limits,
+        mutual | ~detail["core_tier2"], **limit_options(rulebook),
     )  # fmt: skip
+    # from the excess, so that what is not cut stays to the last digit
     kept = {
-        "core_tier1": own + result.future_surplus_tier1,
-        "core_tier2": result.core_tier2,
+        "core_tier1": gross["core_tier1"] - (surplus1 - result.future_surplus_tier1),
+        "core_tier2": gross["core_tier2"]
+        - (surplus2 - result.future_surplus_tier2)
+        - (other2 - result.other_core_tier2),
         "supplementary_tier1": result.supplementary_tier1,
         "supplementary_tier2": result.supplementary_tier2,
     }
     if figures.tolerance is not None:
+        core = zeroed(kept["core_tier1"]) + kept["core_tier2"]
+        room = np.where(mutual, gross["core_tier2"], np.maximum(limits[2] * core, figures.full(0)))
         for tier in TIERS[1:]:
-            above = ~detail[tier] & (gross[tier] - kept[tier] > figures.allowance(gross[tier]))
+            most = room if tier == "core_tier2" else kept[tier]
+            above = ~detail[tier] & (gross[tier] - most > figures.allowance(gross[tier]))
             row = line_items()[tier]
             figures.report(
                 np.asarray(above, bool), tier, "above_limit", f"所填{row.zh}超过限额；按限额后金额使用，未作扣减",
@@ -276,7 +297,9 @@ def limit_options(rulebook: Rulebook) -> dict[str, bool]:
 
 def tier_limits(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> tuple[Array, Array, Array, Array]:
     """The four limits of each row; a company's own limit of policy future surplus only while reliefs are in force."""
-    numbers = [figures.full(rulebook.factor(name).content) for name in _LIMITS]
+    supplementary, surplus, core_tier2, supplementary_tier2 = (
+        figures.full(rulebook.factor(name).content) for name in _LIMITS
+    )
     own = column(cases, "future_surplus_limit")
     relief = column(cases, "relief_minimum_capital")
     for item, given in (("future_surplus_limit", own), ("relief_minimum_capital", relief)):
@@ -293,8 +316,8 @@ def tier_limits(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> tu
             "a company relief needs its source (relief_source)", given, article="银保监发〔2021〕52号三",
         )  # fmt: skip
     if rulebook.reading("future_surplus_limit") == "company_specific" or rulebook.has("company_relief.allowed"):
-        numbers[1] = np.where(missing(own), numbers[1], own)
-    return numbers[0], numbers[1], numbers[2], numbers[3]
+        surplus = np.where(missing(own), surplus, own)
+    return supplementary, surplus, core_tier2, supplementary_tier2
 
 
 def _over_limit(cases: pd.DataFrame, figures: Figures, tier: str, over: Array, possible: Mask) -> None:

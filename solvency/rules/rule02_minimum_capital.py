@@ -233,7 +233,9 @@ def minimum_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -
     result = figures.settle(
         "minimum_capital", given, total, ~missing(total), "量化风险、控制风险和附加资本", "规则第2号第五条"
     )
-    no_control = missing(control) & missing(given) & ~missing(quantified)
+    # a score that cannot be used has been reported already
+    no_score = missing(column(cases, "sarmra_absolute_score")) & missing(column(cases, "sarmra_industry_base"))
+    no_control = missing(control) & missing(given) & ~missing(quantified) & no_score
     figures.report(
         no_control, "control_risk_mc", "missing",
         "缺少控制风险最低资本（S05 第2行）或评估得分 sarmra_score；未评估的公司请填 0",
@@ -370,11 +372,13 @@ def _additional(cases: pd.DataFrame, figures: Figures) -> Array:
     values = [column(cases, item) for item in items]
     some = np.logical_or.reduce([~missing(value) for value in values])
     total = figures.full(0)
+    given = column(cases, "additional_capital")
+    only_total = ~missing(given) & ~some
     for item, value in zip(items, values, strict=True):
         filled = zeroed(value)
         total = total + filled
-        figures.put(item, filled, np.where(missing(value), BLANK, GIVEN))
-    given = column(cases, "additional_capital")
+        origin = np.where(missing(value), np.where(only_total, 0, BLANK), GIVEN)
+        figures.put(item, np.where(only_total, value, filled), origin)
     value = zeroed(figures.settle("additional_capital", given, total, some, "3.1 至 3.4", "规则第2号第二十一条"))
     figures.put("additional_capital", value, np.where(some, COMPUTED, np.where(missing(given), BLANK, GIVEN)))
     return value
@@ -419,7 +423,7 @@ def contributions(figures: pd.DataFrame, rulebook: Rulebook, insurer_type: str) 
     sub = np.array([figures[item].fillna(0.0).to_numpy(float) for item in SUB_RISKS])
     given = np.array([figures[module].fillna(0.0).to_numpy(float) for module in MODULES])
     size = figures["size_coefficient"].fillna(1.0).to_numpy(float)
-    quantified = figures["quantified_mc"].to_numpy(float)
+    quantified = figures["quantified_mc"].fillna(0.0).to_numpy(float)
     control = figures["control_risk_mc"].fillna(0.0).to_numpy(float)
     factor = size * (1 + np.where(quantified != 0, control / np.where(quantified != 0, quantified, 1.0), 0.0))
     total = aggregate(given, numbers.quantified)

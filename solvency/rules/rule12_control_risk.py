@@ -25,9 +25,9 @@ def control_risk_factor(cases: pd.DataFrame, rulebook: Rulebook, figures: Figure
         exempt & (zeroed(amount) != 0), "control_risk_mc", "captive", "自保公司不计算控制风险最低资本",
         "captives bear no control-risk capital", amount, severity="warning", article="规则第12号第一百二十六条",
     )  # fmt: skip
-    known = ~missing(factor)
-    result = np.where(exempt & ~known, figures.full(0), factor)
-    with_factor = known | (exempt & missing(amount))
+    # a captive may still know its score; an amount it types itself stands
+    result = np.where(exempt, figures.full(0), factor)
+    with_factor = np.where(exempt, missing(amount), ~missing(factor))
     figures.put("control_risk_factor", np.where(with_factor, result, figures.nan), np.where(with_factor, COMPUTED, 0))
     return zeroed(result), with_factor
 

@@ -150,7 +150,7 @@ def measures_of(
                 en,
                 consequence.condition_zh,
                 consequence.condition_en,
-            )  # fmt: skip
+            )
         )
     return found
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -97,19 +97,22 @@ class Matcher:
         lines["line"] = np.arange(len(frame))
         if "insurer" not in shared:
             if self.keys["insurer"].nunique() > 1:
-                raise UsageError(f"{what}：多家公司时须有 insurer 列", f"{what}: with several insurers a column insurer is needed")
+                raise UsageError(
+                    f"{what}：多家公司时须有 insurer 列", f"{what}: with several insurers a column insurer is needed"
+                )
             return lines.drop(columns=shared).merge(pd.DataFrame({"position": np.arange(len(self.keys))}), how="cross")
         return lines.merge(self.keys.assign(position=np.arange(len(self.keys))), on=shared)[["line", "position"]]
 
 
 def read_exposures(
-    frame: pd.DataFrame, keys: pd.DataFrame, scale: int, problems: list[Problem], factors: Callable[[str], bool]
-) -> Exposures:
+    frame: pd.DataFrame, keys: pd.DataFrame, scale: int, problems: list[Problem], factors: Callable[[str], bool],
+    cells: Mapping[str, tuple[str, str]] | None = None,
+) -> Exposures:  # fmt: skip
     """Exposures and sensitivities of n rows.
 
     frame: long, columns `factor` (blank: exposure), `item`, `value` in the input's unit, and for many insurers key columns.
     keys: n rows of the key columns of the cases. factors(name) says whether a risk factor has a mandatory size, so that
-    a sensitivity may leave its size out. Problems are collected.
+    a sensitivity may leave its size out. cells: the cells of a book. Problems are collected.
     """
     size = len(keys)
     missing = [name for name in ("item", "value") if name not in frame.columns]
@@ -118,45 +121,61 @@ def read_exposures(
     frame = frame.reset_index(drop=True)
     given, _, bad = numbers(frame["value"])
     factor = frame["factor"] if "factor" in frame.columns else pd.Series(EXPOSURE, index=frame.index)
-    words = pd.DataFrame({"factor": factor.fillna(EXPOSURE).map(str).str.strip(), "item": frame["item"].map(str).str.strip()})
+    words = pd.DataFrame(
+        {"factor": factor.fillna(EXPOSURE).map(str).str.strip(), "item": frame["item"].map(str).str.strip()}
+    )
     words.loc[words["factor"] == "", "factor"] = EXPOSURE
-    many = "insurer" in frame.columns
+
+    factors_of, items_of = words["factor"].tolist(), words["item"].tolist()
+    insurers = [str(x) for x in frame["insurer"]] if "insurer" in frame.columns else []
 
     def place(line: int) -> dict[str, str]:
-        name = f"{words.at[line, 'factor']} · {words.at[line, 'item']}"
-        return {"item": f"{frame.at[line, 'insurer']} · {name}" if many else name} | ({} if many else {"sheet": "Exposures"})
+        named = f"{factors_of[line]} · {items_of[line]}"
+        if insurers:
+            return {"item": f"{insurers[line]} · {named}"}
+        cell = (cells or {}).get(f"Exposures.{factors_of[line]}.{items_of[line]}", ("", ""))[1]
+        return {"item": named, "sheet": "Exposures", "cell": cell}
 
-    for line in np.flatnonzero(bad):
-        problems.append(
-            Problem("not_a_number", "error", f"{place(int(line))['item']}不是数字", f"{place(int(line))['item']} is not a number",
-                    found=show(frame.at[int(line), "value"]), **place(int(line)))
-        )  # fmt: skip
+    for line in map(int, np.flatnonzero(bad)):
+        found = show(frame["value"].iloc[line])
+        problems.append(Problem("not_a_number", "error", "不是数字", "not a number", found=found, **place(line)))
     pairs = Matcher(keys).positions(frame, "Exposures")
+    for line in sorted(set(range(len(frame))) - set(pairs["line"])):
+        zh, en = "没有对应的公司行", "belongs to no row of the cases"
+        problems.append(Problem("unmatched", "warning", zh, en, **place(line)))
     pairs = pairs[~np.isnan(given[pairs["line"]])]
     values: dict[str, Array] = {item: np.full(size, np.nan) for item in exposure_items()}
     for item, row in exposure_items().items():
         if row.blank is not None:
             values[item][:] = float(row.blank)
     own: list[Sensitivity] = []
-    for (name, item), lines in words.groupby(["factor", "item"], sort=False).groups.items():
-        found = pairs[pairs["line"].isin(lines)]
+    groups = words.groupby(["factor", "item"], sort=False).indices
+    for pair, lines in groups.items():
+        name, item = map(str, cast("tuple[str, str]", pair))
+        of_pair = pairs[pairs["line"].isin(lines)]
         first = int(lines[0])
-        reason = _unknown(str(name), str(item), factors)
+        reason = _unknown(name, item, factors)
         if reason:
             problems.append(Problem("unknown", "error", *reason, **place(first)))
             continue
-        doubled = found[found["position"].duplicated()]
+        doubled = of_pair[of_pair["position"].duplicated()]
         for line in doubled["line"].unique():
             problems.append(
-                Problem("duplicate", "error", "同一因素和项目重复出现", "the same factor and item stand twice", **place(int(line)))
+                Problem(
+                    "duplicate",
+                    "error",
+                    "同一因素和项目重复出现",
+                    "the same factor and item stand twice",
+                    **place(int(line)),
+                )
             )
         target = values[item] if name == EXPOSURE else np.full(size, np.nan)
         amount = name != EXPOSURE or exposure_items()[item].kind == "amount"
-        target[found["position"]] = given[found["line"]] * (scale if amount else 1)
+        target[of_pair["position"]] = given[of_pair["line"]] * (scale if amount else 1)
         if name != EXPOSURE:
-            parsed = sized(str(name))
+            parsed = sized(name)
             assert parsed is not None
-            own.append(Sensitivity(*parsed, str(item), target))
+            own.append(Sensitivity(*parsed, item, target))
         else:
             problems.extend(_outside(exposure_items()[item], given, lines, place))
     return Exposures(values, tuple(own))
@@ -166,7 +185,10 @@ def _unknown(name: str, item: str, factors: Callable[[str], bool]) -> tuple[str,
     if name == EXPOSURE:
         if item in exposure_items():
             return None
-        return f"没有名为 {item} 的风险暴露{_near(item, exposure_items())[0]}", f"no exposure is called {item}{_near(item, exposure_items())[1]}"
+        return (
+            f"没有名为 {item} 的风险暴露{_near(item, exposure_items())[0]}",
+            f"no exposure is called {item}{_near(item, exposure_items())[1]}",
+        )
     parsed = sized(name)
     if parsed is None:
         return (f"风险因素 {name!r} 的写法不对；如 premium_income 或 premium_income*1.2",
@@ -199,7 +221,10 @@ def _outside(row: Row, given: Array, lines: Any, place: Callable[[int], dict[str
             )  # fmt: skip
 
 
-def read_forecast(frame: pd.DataFrame, keys: pd.DataFrame, scale: int, problems: list[Problem]) -> dict[str, dict[str, Array]]:
+def read_forecast(
+    frame: pd.DataFrame, keys: pd.DataFrame, scale: int, problems: list[Problem],
+    cells: Mapping[str, tuple[str, str]] | None = None,
+) -> dict[str, dict[str, Array]]:  # fmt: skip
     """Forecast amounts in yuan: period -> item -> n values, NaN for blank.
 
     frame: long, `item` (column or index) and a column per period in `PERIODS`, and for many insurers key columns.
@@ -226,16 +251,24 @@ def read_forecast(frame: pd.DataFrame, keys: pd.DataFrame, scale: int, problems:
         for line in np.flatnonzero(bad):
             problems.append(
                 Problem("not_a_number", "error", f"{items[line]}（{period}）不是数字", f"{items[line]} ({period}) is not a number",
-                        sheet="Forecast", item=str(items[line]), found=show(frame.at[int(line), period]))
+                        sheet="Forecast", item=str(items[line]), found=show(frame.at[int(line), period]),
+                        cell=(cells or {}).get(f"Forecast.{items[line]}.{period}", ("", ""))[1])
             )  # fmt: skip
         filled = pairs[~np.isnan(given[pairs["line"]])]
-        for item, lines in items.groupby(items).groups.items():
+        for item, lines in ((str(k), v) for k, v in items.groupby(items).indices.items()):
             if item not in known:
                 continue
             found = filled[filled["line"].isin(lines)]
             if found["position"].duplicated().any():
                 problems.append(
-                    Problem("duplicate", "error", f"{item} 重复出现", f"{item} stands twice", sheet="Forecast", item=str(item))
+                    Problem(
+                        "duplicate",
+                        "error",
+                        f"{item} 重复出现",
+                        f"{item} stands twice",
+                        sheet="Forecast",
+                        item=str(item),
+                    )
                 )
             result[period][str(item)][found["position"]] = given[found["line"]] * scale
     return result

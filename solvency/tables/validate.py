@@ -176,7 +176,8 @@ def _words(column: pd.Series, row: Row, problems: Problems, raw: pd.DataFrame) -
         .map(lambda x: None if isinstance(x, str) and not x.strip() else x)
     )
     if row.kind == "text":
-        return given.map(lambda x: None if x is None else str(x).strip())
+        # mapping turns None into NaN where the rest of the column is text
+        return given.map(lambda x: None if pd.isna(x) else str(x).strip())
     if row.kind == "choice":
         allowed = row.allowed(_latest_rulebook(raw))
         accepted = {key: key for key in allowed} | {zh: key for key, (zh, _) in allowed.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from math import isnan
+from typing import Any
 
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Period
@@ -81,13 +82,32 @@ def _beside(sheet: str, periods: Sequence[Period]) -> list[Line]:
     lines = []
     if sheet == "S05" and any(period.has_size for period in periods):
         lines.append(Line("size_coefficient", "", "附：规模系数", "Beside the form: size coefficient", "number"))
-        before = ("附：乘以规模系数之前的量化风险最低资本", "Beside the form: quantified risks before the size coefficient")
+        before = (
+            "附：乘以规模系数之前的量化风险最低资本",
+            "Beside the form: quantified risks before the size coefficient",
+        )
         lines.append(Line(UNDISCOUNTED, "", *before, "amount"))
     if sheet == "S05" and some("relief_minimum_capital"):
-        lines.append(Line("relief_minimum_capital", "", "附：减：过渡期政策减免额", "Beside the form: less transition relief", "amount"))
+        lines.append(
+            Line(
+                "relief_minimum_capital",
+                "",
+                "附：减：过渡期政策减免额",
+                "Beside the form: less transition relief",
+                "amount",
+            )
+        )
     if sheet == "S02" and some("core_tier1_over_limit"):
         zh, _, _ = EXTRA_LINES["core_tier1_over_limit"]
-        lines.append(Line("core_tier1_over_limit", "", f"附：减：{zh}", "Beside the form: less excess over the limit in core tier 1", "amount"))
+        lines.append(
+            Line(
+                "core_tier1_over_limit",
+                "",
+                f"附：减：{zh}",
+                "Beside the form: less excess over the limit in core tier 1",
+                "amount",
+            )
+        )
     return lines
 
 
@@ -151,5 +171,5 @@ def _agree(worked: float, given: float, total: Total, form: Form, period: Period
     return abs(worked - given) <= CLOSE * (max(abs(given), 1.0) if total.over else max(abs(given), largest))
 
 
-def _look(line: Line) -> dict[str, object]:
+def _look(line: Line) -> dict[str, Any]:
     return {"bold": True, "bg_color": "#EEF2F8"} if line.main else {}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import Any
+from unicodedata import east_asian_width
 
 from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
@@ -15,6 +16,9 @@ from xlsxwriter.worksheet import Worksheet
 NOT_SUPPLIED = ("未提供", "not supplied")
 INTERNAL = "内部资料 不对外披露 / Internal, not for disclosure"
 FONT = "Microsoft YaHei"  # Excel and WPS have it; elsewhere the system's Chinese font takes its place
+LINE, HIGHEST = 14.5, 409.0  # points of a line of text; of the highest row a sheet can have
+HEIGHTS = {"cover": 40.0, "title": 26.0, "section": 20.0, "banner": 18.0}
+LINES = 26  # of running text in one row
 LONGEST = 32_000  # characters of a cell, a little less than the format allows
 MORE_DIGITS = (2, 4, 8, 13)
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
@@ -28,7 +32,14 @@ _STYLES: dict[str, dict[str, Any]] = {
     "section": {"bold": True, "font_size": 12, "font_color": "#1F3864"},
     "remark": {"font_size": 9, "font_color": "#595959"},
     "link": {"font_color": "#1F4E9E", "underline": 1},
-    "head": {**_GRID, "bold": True, "font_color": "#FFFFFF", "bg_color": "#1F3864", "align": "center", "text_wrap": True},
+    "head": {
+        **_GRID,
+        "bold": True,
+        "font_color": "#FFFFFF",
+        "bg_color": "#1F3864",
+        "align": "center",
+        "text_wrap": True,
+    },
     "text": {**_GRID, "text_wrap": True},
     "code": {**_GRID, "align": "center"},
     "absent": {**_GRID, "italic": True, "font_color": "#7F7F7F", "align": "right"},
@@ -86,10 +97,13 @@ class Page:
 
     def __init__(self, output: Output, sheet: Worksheet, name: str, widths: Sequence[float], internal: bool):
         self.output, self.sheet, self.name, self.widths = output, sheet, name, widths
-        self.row = 0
+        self.row = self.count = 0
+        self._breaks: list[int] = []
+        self._lines: dict[int, int] = {}  # lines of text in the highest cell of a row
         sheet.hide_gridlines(2)
+        sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576", "formula_differs": "A1:XFD1048576"})
         sheet.set_landscape()
-        sheet.set_paper(9)
+        sheet.set_paper(9 if sum(widths) < 200 else 8)  # A4; A3 for the widest
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
         sheet.fit_to_pages(1, 0)
         sheet.set_footer("&C&P / &N")
@@ -105,10 +119,10 @@ class Page:
     def line(self, text: str, style: str = "remark") -> None:
         """One line of text over the columns to its right."""
         self.sheet.write_string(self.row, 0, printable(text), self.output.style(style))
+        self.sheet.set_row(self.row, HEIGHTS.get(style, LINE + 2))
         self.row += 1
 
     def heading(self, title: str, *remarks: str) -> None:
-        self.sheet.set_row(self.row, 26)
         self.line(title, "title")
         for remark in remarks:
             self.line(remark)
@@ -118,14 +132,36 @@ class Page:
         self.row += 1
         self.line(title, "section")
 
+    def break_here(self) -> None:
+        """On paper a new page begins here."""
+        self._breaks.append(self.row)
+        self.sheet.set_h_pagebreaks(self._breaks)
+
     def head(self, *labels: str) -> None:
+        self.count = 0
         for column, label in enumerate(labels):
             self.text(self.row, column, label, "head")
         self.row += 1
 
+    def numbered(self, name: str) -> None:
+        """A counted name in the first two columns."""
+        self.count += 1
+        self.text(self.row, 0, str(self.count), "code")
+        self.text(self.row, 1, name)
+
     def text(self, row: int, column: int, text: object, style: str = "text", **more: Any) -> None:
         """Text as text, also where it begins like a formula."""
-        self.sheet.write_string(row, column, printable(str(text))[:LONGEST], self.output.style(style, **more))
+        shown = printable(str(text))[:LONGEST]
+        self.sheet.write_string(row, column, shown, self.output.style(style, **more))
+        if "text_wrap" in _STYLES[style]:
+            self._grow(row, shown, self.widths[column] - 2 * more.get("indent", 0))
+
+    def _grow(self, row: int, text: str, width: float) -> None:
+        """Make the row as high as the text needs: not every program does so by itself."""
+        lines = sum(max(1, -(-display_width(part) // max(int(width * 1.05), 1))) for part in text.split("\n"))
+        if lines > self._lines.get(row, 1):
+            self._lines[row] = lines
+            self.sheet.set_row(row, min(LINE * lines + 3, HIGHEST))
 
     def number(self, row: int, column: int, value: float, kind: str, **more: Any) -> None:
         """A figure of kind amount, ratio or number."""
@@ -147,12 +183,29 @@ class Page:
 
     def stated(self, row: int, column: int, value: object, kind: str, **more: Any) -> None:
         """A statement of the insurer: a figure or text, or that it was not supplied."""
-        if kind != "text":
+        if kind in ("amount", "ratio", "number"):
             self.figure(row, column, value if isinstance(value, float) else None, kind, **more)
         elif value is None:
             self.absent(row, column, "absent_text", **more)
         else:
             self.text(row, column, value, **more)
+
+    def wide_text(self, row: int, first: int, last: int, text: str, style: str = "text") -> None:
+        """Text over several columns, as high as it needs: merged cells do not grow by themselves."""
+        self.sheet.merge_range(row, first, row, last, "", self.output.style(style))
+        shown = printable(text)[:LONGEST]
+        self.sheet.write_string(row, first, shown, self.output.style(style))
+        self._grow(row, shown, sum(self.widths[first : last + 1]))
+
+    def wide_stated(self, first: int, last: int, value: object) -> None:
+        """A statement over several columns and as many rows as it needs, or that it was not supplied."""
+        if value is None:
+            self.wide_text(self.row, first, last, self.say(*NOT_SUPPLIED), "absent_text")
+            self.row += 1
+        else:
+            for piece in pieces(printable(str(value)), sum(self.widths[first : last + 1])):
+                self.wide_text(self.row, first, last, piece)
+                self.row += 1
 
     def cell(self, row: int, column: int, *, sheet: bool = False, fixed: bool = False) -> str:
         """The address of a cell, with its sheet for use on another one."""
@@ -171,18 +224,20 @@ class Page:
             shown = percent_format(value)
         elif kind == "share":
             shown = "0.00%"
+        elif kind == "points":
+            shown = "#,##0.00####"
         else:
-            shown = "#,##0.00####" if kind == "points" else "#,##0.######" if isinstance(value, float) and value % 1 else "#,##0"
+            shown = "#,##0.######" if isinstance(value, float) and value % 1 else "#,##0"
         return self.output.style("number", num_format=shown, **more)
 
 
 def percent_format(value: float | str) -> str:
-    """Two decimals, more where rounding would hide on which side of a whole per cent the ratio lies."""
+    """Two decimals, more where rounding would hide on which side of a line the ratio lies; lines are multiples of 5%."""
     if isinstance(value, str):
         return "0.00%"
     for digits in MORE_DIGITS:
         rounded = round(value * 100, digits)
-        if rounded != round(rounded) or abs(value * 100 - rounded) < 1e-11:
+        if rounded % 5 or abs(value * 100 - rounded) < 1e-11:
             break
     return f"0.{'0' * digits}%"
 
@@ -192,9 +247,26 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def pieces(text: str) -> list[str]:
-    """Text in parts that fit a cell each."""
-    return [text[i : i + LONGEST] for i in range(0, len(text), LONGEST)] or [""]
+def display_width(text: str) -> int:
+    """Columns the text takes: a Chinese character is two wide."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def pieces(text: str, width: float) -> list[str]:
+    """Long text in parts that a row `width` columns wide can show, a row being at most 409 points high."""
+    room = int(width) * LINES  # in columns
+    found, used = [""], 0
+    for paragraph in text.split("\n"):
+        for i in range(0, max(len(paragraph), 1), room // 2):
+            part = paragraph[i : i + room // 2]
+            need = max(1, -(-display_width(part) // int(width))) * int(width)
+            if used and used + need > room:
+                found.append(part)
+                used = need
+            else:
+                found[-1] += ("\n" if used else "") + part
+                used += need
+    return found
 
 
 def quoted(sheet: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 
 from solvency.errors import UsageError
 from solvency.result import Result, is_amount
-from solvency.tables.spec import Row, tables
+from solvency.tables.spec import SUB_RISKS, Row, tables
 from solvency.tables.validate import unit_scale
 from solvency.tables.values import number_from_text
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from solvency.excel.read import Book
 
 NAN = float("nan")
-FIGURES = ("S01", "S02", "S05")
 
 
 @dataclass(frozen=True)
@@ -109,6 +108,7 @@ def report(
     chosen = one_row(result, row)
     out = unit or result.unit
     scale = unit_scale(out)
+    _same_insurer(stress, result, chosen)
     before, last_row, last_book = None, 0, None
     if prior is not None:
         # last quarter is under the rules of its own date, so `as_of` does not go with it
@@ -118,7 +118,7 @@ def report(
         result=result, row=chosen, unit=out, lang=lang, scale=scale,
         this=_period("this", "本季度（末）数", "This quarter", result, chosen, scale),
         last=_period("last", "上季度（末）数", "Last quarter", before, last_row, scale),
-        ahead=_forecast(book, scale, _core_share(result, chosen)),
+        ahead=_forecast(book, scale, _core_share(result, chosen), options),
         statements=_statements(book, scale), last_statements=_statements(last_book, scale),
         prior=before, prior_row=last_row, stress=stress,
     )  # fmt: skip
@@ -130,7 +130,11 @@ def assessed(source: Any, options: Mapping[str, Any]) -> tuple[Book | None, Resu
 
     if isinstance(source, Result):
         return getattr(source, "book", None), source
-    if isinstance(source, (str, Path)) and Path(source).suffix.lower() in (".xlsx", ".xlsm", ".xls") and Path(source).is_file():
+    if (
+        isinstance(source, (str, Path))
+        and Path(source).suffix.lower() in (".xlsx", ".xlsm", ".xls")
+        and Path(source).is_file()
+    ):
         from solvency.excel.read import read_book
 
         source = read_book(Path(source))
@@ -145,9 +149,20 @@ def one_row(result: Result, row: int | None) -> int:
         return rows[0]
     if row is None or row not in rows:
         raise UsageError(
-            f"披露针对一家公司；输入有 {len(rows)} 行，请用 row 指定其中一行", f"a disclosure is of one insurer; of {len(rows)} rows choose one with row"
+            f"披露针对一家公司；输入有 {len(rows)} 行，请用 row 指定其中一行",
+            f"a disclosure is of one insurer; of {len(rows)} rows choose one with row",
         )
     return row
+
+
+def _same_insurer(stress: Any, result: Result, row: int) -> None:
+    if stress is None:
+        return
+    keys = stress.result.keys
+    if row not in keys.index or any(
+        str(keys[name].loc[row]) != str(result.keys[name].loc[row]) for name in ("insurer", "as_of")
+    ):
+        raise UsageError("压力测试结果不属于这家公司的这个评估日", "the stress test is of another insurer or date")
 
 
 def _matching_row(prior: Result, result: Result, row: int) -> int:
@@ -167,7 +182,8 @@ def _matching_row(prior: Result, result: Result, row: int) -> int:
             return i
     found = prior.keys["as_of"].loc[same[0]]
     raise UsageError(
-        f"上季度应为 {wanted[0]}Q{wanted[1]}，而所给的是 {found}", f"last quarter is {wanted[0]}Q{wanted[1]}, but the book given is of {found}"
+        f"上季度应为 {wanted[0]}Q{wanted[1]}，而所给的是 {found}",
+        f"last quarter is {wanted[0]}Q{wanted[1]}, but the book given is of {found}",
     )
 
 
@@ -186,16 +202,31 @@ def _core_share(result: Result, row: int) -> float:
     return 1.0 if whole else float(rulebook.value("ratio_threshold.core"))
 
 
-def _forecast(book: Book | None, scale: int, core_share: float) -> Period:
-    """The base forecast of the next quarter-end (rule 18, article 22), rows of S01."""
+def _forecast(book: Book | None, scale: int, core_share: float, options: Mapping[str, Any]) -> Period:
+    """The base forecast of the next quarter-end (rule 18, article 22), rows of S01, completed as any input is."""
     values: dict[str, float] = {}
     frame = getattr(book, "forecast", None)
-    if book is not None and isinstance(frame, pd.DataFrame) and "next_quarter" in frame:
+    if book is not None and isinstance(frame, pd.DataFrame) and frame["next_quarter"].notna().any():
+        from solvency.stress_base import base_amounts, prepare
+
         of_unit = unit_scale(book.unit)
-        for item, given in frame["next_quarter"].items():
-            number = _number(given)
-            if number is not None:
-                values[str(item)] = _short(number * of_unit / scale) if is_amount(str(item)) else number
+        values = {
+            str(item): float(given) * of_unit if is_amount(str(item)) else float(given)
+            for item, given in frame["next_quarter"].items() if given == given
+        }  # fmt: skip
+        chosen = {name: options.get(name) for name in ("as_of", "readings")}
+        prepared = prepare(
+            book,
+            horizon="quarter",
+            static=None,
+            unit=None,
+            drafts=options.get("drafts", ()),
+            on_error="raise",
+            **chosen,
+        )
+        amounts, _ = base_amounts(prepared, "next_quarter")
+        values |= {item: float(amount[0]) for item, amount in amounts.items() if item not in SUB_RISKS}
+        values = {item: _short(v / scale if is_amount(item) else v) for item, v in values.items()}
     return Period("ahead", "基本情景下的下季度预测数", "Next quarter, base forecast", values, core_share=core_share)
 
 
@@ -214,20 +245,19 @@ def _statements(book: Book | None, scale: int) -> dict[str, Any]:
 def _stated(row: Row, value: Any) -> Any:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    if row.kind != "text":
+    if row.kind in ("amount", "number", "ratio"):
         return _number(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat()
+    if isinstance(value, date):
+        return str(value)[:10]
     return str(value) if str(value).strip() else None
 
 
 def _number(value: Any) -> float | None:
     if isinstance(value, str):
         value = number_from_text(value)
-    if value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool) or not math.isfinite(float(value)):
         return None
-    number = float(value)
-    return number if math.isfinite(number) else None
+    return float(value)
 
 
 def _short(value: float) -> float:

@@ -5,22 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from solvency.rules.rule01_actual_capital import ADJUSTMENTS, CORE_TIER2, SUPPLEMENTARY_TIER1, SUPPLEMENTARY_TIER2, TIERS
+from solvency.rules.rule01_actual_capital import (
+    ADJUSTMENTS,
+    CORE_TIER2,
+    SUPPLEMENTARY_TIER1,
+    SUPPLEMENTARY_TIER2,
+    TIERS,
+)
 from solvency.tables.spec import DIVERSIFICATION, MODULES
 
 SURCHARGES = ("additional_countercyclical", "additional_dsii", "additional_gsii", "additional_other")
 UNDISCOUNTED = "quantified_mc_before_size"
-CORE, ALL = ("core_tier1", "core_tier2"), ("actual_capital",)
+CORE, ALL, MINIMUM = ("core_tier1", "core_tier2"), ("actual_capital",), "minimum_capital"
 
 
 @dataclass(frozen=True)
 class Total:
-    """A figure made of others: factor × (plus − share × minus), the least of them, or a ratio of plus to `over`."""
+    """A figure made of others: factor × (plus − share × minus), the least of them, or a ratio of plus to `over`.
+
+    Where `positive` is not, the figure is left empty.
+    """
 
     plus: tuple[str, ...]
     minus: tuple[str, ...] = ()
     factor: str = ""
     over: str = ""
+    positive: str = ""
     least: bool = False
     share: float = 1.0  # of `minus`
     optional: tuple[str, ...] = ()  # parts that need not be there
@@ -37,21 +47,27 @@ class Total:
         )
 
     def value(self, of: Callable[[str], float]) -> float | str:
-        """The value; empty text for a ratio to nothing."""
+        """The value; empty text where there is none."""
+        if self.positive and of(self.positive) <= 0:
+            return ""
         plus = [of(item) for item in self.plus]
         if self.least:
             return min(plus)
         if self.over:
-            return sum(plus) / of(self.over) if of(self.over) > 0 else ""
+            return sum(plus) / of(self.over)
         return (of(self.factor) if self.factor else 1.0) * (sum(plus) - self.share * sum(map(of, self.minus)))
 
     def text(self, cell: Callable[[str], str]) -> str:
         """The formula without its equals sign."""
+        worked = self._text(cell)
+        return f'IF({cell(self.positive)}<=0,"",{worked})' if self.positive else worked
+
+    def _text(self, cell: Callable[[str], str]) -> str:
         plus = [cell(item) for item in self.plus]
         if self.least:
             return f"MIN({','.join(plus)})"
         if self.over:
-            return f'IF({cell(self.over)}<=0,"",({_sum(plus)})/{cell(self.over)})'
+            return f"({_sum(plus)})/{cell(self.over)}"
         times = "" if self.share == 1.0 else f"{self.share!r}*"
         text = _sum(plus) + "".join(f"-{times}{cell(item)}" for item in self.minus)
         return f"{cell(self.factor)}*({text})" if self.factor else text
@@ -67,12 +83,16 @@ TOTALS: dict[str, dict[str, Total]] = {
         ),
         "additional_capital": Total(SURCHARGES),
         "minimum_capital": Total(
-            ("quantified_mc", "control_risk_mc", "additional_capital"), ("relief_minimum_capital",), optional=("relief_minimum_capital",)
+            ("quantified_mc", "control_risk_mc", "additional_capital"),
+            ("relief_minimum_capital",),
+            optional=("relief_minimum_capital",),
         ),
     },
     "S02": {
         "net_asset_adjustments": Total(ADJUSTMENTS),
-        "core_tier1": Total(("net_assets", "net_asset_adjustments"), ("core_tier1_over_limit",), optional=("core_tier1_over_limit",)),
+        "core_tier1": Total(
+            ("net_assets", "net_asset_adjustments"), ("core_tier1_over_limit",), optional=("core_tier1_over_limit",)
+        ),
         "core_tier2": Total(CORE_TIER2, ("core_tier2_over_limit",)),
         "supplementary_tier1": Total(SUPPLEMENTARY_TIER1, ("supplementary_tier1_over_limit",)),
         "supplementary_tier2": Total(SUPPLEMENTARY_TIER2, ("supplementary_tier2_over_limit",)),
@@ -82,10 +102,10 @@ TOTALS: dict[str, dict[str, Total]] = {
         "actual_capital": Total(TIERS),
         "quantified_mc": Total(tuple(MODULES), ("diversification", "loss_absorption")),
         "minimum_capital": Total(("quantified_mc", "control_risk_mc", "additional_capital")),
-        "core_surplus": Total(CORE, ("minimum_capital",)),
-        "core_ratio": Total(CORE, over="minimum_capital"),
-        "comprehensive_surplus": Total(ALL, ("minimum_capital",)),
-        "comprehensive_ratio": Total(ALL, over="minimum_capital"),
+        "core_surplus": Total(CORE, (MINIMUM,), positive=MINIMUM),
+        "core_ratio": Total(CORE, over=MINIMUM, positive=MINIMUM),
+        "comprehensive_surplus": Total(ALL, (MINIMUM,), positive=MINIMUM),
+        "comprehensive_ratio": Total(ALL, over=MINIMUM, positive=MINIMUM),
     },
 }
 

@@ -33,7 +33,10 @@ FACTORS: dict[str, tuple[str, str, str]] = {
     "average_bond_curve": ("750日移动平均国债收益率曲线", "750-day average government bond curve", "add"),
     "adverse_rate_parameters": ("利率风险不利情景参数", "adverse parameters of interest-rate risk", "multiply"),
 }
-LEVELS = ("combined_ratio", "loss_ratio")  # factors whose base level is an exposure, so they can also be added to or set
+LEVELS = (
+    "combined_ratio",
+    "loss_ratio",
+)  # factors whose base level is an exposure, so they can also be added to or set
 
 
 @dataclass(frozen=True)
@@ -57,14 +60,23 @@ class Change:
         return float(value - 1 if self.how == "multiply" else value)
 
     def text(self, choice: int = 0) -> tuple[str, str]:
-        zh, en = name(self.target)
+        """The change in words, Chinese and English."""
         value = Decimal(str(self.values[choice]))
+        row = exposure_items().get(self.target) or line_items().get(self.target)
         if self.how == "multiply":
-            return f"{zh} × {float(value * 100):g}%", f"{en} × {float(value * 100):g}%"
-        if FACTORS.get(self.target, ("", "", ""))[2] == "add":
-            return f"{zh} {float(value * 10000):+g}BP", f"{en} {float(value * 10000):+g}bp"
-        sign = "+" if self.how == "add" and value > 0 else "= " if self.how == "set" else ""
-        return f"{zh} {sign}{float(value):,g}", f"{en} {sign}{float(value):,g}"
+            said = f"× {_percent(value)}"
+        elif FACTORS.get(self.target, ("", "", ""))[2] == "add":
+            said = f"{float(value * 10_000):+g}BP"
+        else:
+            plain = self.is_item and row is not None and row.kind != "ratio"
+            number = f"{float(value):,.15g}" + " 元" * bool(row and row.kind == "amount") if plain else _percent(value)
+            said = f"= {number}" if self.how == "set" else f"{'+' if value >= 0 else ''}{number}"
+        zh, en = name(self.target)
+        return f"{zh} {said}", f"{en} {said}".replace("BP", "bp").replace(" 元", " yuan")
+
+
+def _percent(value: Decimal) -> str:
+    return f"{float(value * 100):.6g}%"
 
 
 @dataclass(frozen=True)
@@ -180,7 +192,9 @@ def _change(file: str, entry: str, data: Any) -> Change:
         row = exposure_items().get(target) or line_items()[target]
         amount = row.kind == "amount" and how != "multiply"
         if amount != ("unit" in data):
-            raise DocumentError(file, entry, "an amount needs its unit" if amount else "unit is for amounts that are added or set")
+            raise DocumentError(
+                file, entry, "an amount needs its unit" if amount else "unit is for amounts that are added or set"
+            )
         if amount:
             if data["unit"] not in UNITS:
                 raise DocumentError(file, f"{entry}.unit", f"one of {', '.join(UNITS)}, found {data['unit']!r}")

@@ -1,0 +1,158 @@
+"""All scenarios on all rows at once: scenarios become more rows, and of a choice the side with the lower ratio is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from solvency.regulation.rulebook import Rulebook
+from solvency.rules.frame import Array, Mask
+from solvency.rules.rule10_stress_test.effects import Key, Projection, Rows
+from solvency.rules.rule10_stress_test.restate import restated
+from solvency.rules.rule10_stress_test.scenarios import LEVELS, Change, Scenario
+from solvency.tables.exposures import EXPOSURE, exposure_items
+from solvency.tables.spec import line_items
+
+Variant = tuple[int, tuple[int, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """One scenario on n rows: indicators (NaN where something is lacking), which side of a choice, what is lacking, held."""
+
+    scenario: Scenario
+    indicators: dict[str, Array]
+    chosen: tuple[Array, Array]
+    lacking: dict[Key, Mask]
+    held: dict[Key, Mask]
+
+
+def evaluate(rows: Rows, scenarios: Sequence[Scenario], rulebook: Rulebook, projection: Projection) -> list[Outcome]:
+    """Every scenario on every row: n × variants rows in one pass.
+
+    Order within a scenario: exposures are changed first, then factors act on them, then line items are changed, each in
+    the order written.
+    """
+    n = len(rows)
+    variants = [(i, choice) for i, s in enumerate(scenarios) for choice in s.variants()]
+    big = rows.take(np.tile(np.arange(n), len(variants)))
+    moves, hows, edits, unknown = _changes(big, n, scenarios, variants)
+    big = replace(big, exposures=replace(big.exposures, values=_edited(big.exposures.values, edits)))
+    effects = projection(big, moves, hows)
+    for key, mask in unknown.items():
+        effects.lack(key, mask)
+    values = restated(big, effects, rulebook, {k: v for k, v in edits.items() if k not in exposure_items()})
+    shape = (len(variants), n)
+    blocks = {item: value.reshape(shape) for item, value in values.items()}
+    lacking = {key: mask.reshape(shape) for key, mask in effects.lacking.items()}
+    held = {key: mask.reshape(shape) for key, mask in effects.held.items()}
+    outcomes = []
+    for i, scenario in enumerate(scenarios):
+        mine = [v for v, (j, _) in enumerate(variants) if j == i]
+        ratio = blocks["comprehensive_ratio"][mine]
+        blank = np.isnan(ratio)
+        # not known unless every side is
+        lowest = np.where(blank, np.inf, ratio).argmin(axis=0)
+        pick = np.where(blank.any(axis=0), blank.argmax(axis=0), lowest)
+        chosen = {item: block[mine][pick, np.arange(n)] for item, block in blocks.items()}
+        known = ~np.isnan(chosen["comprehensive_ratio"])
+        sides = [scenario.chosen(variants[v][1]) for v in mine]
+        side_zh, side_en = (np.array([side[k] for side in sides], dtype=object)[pick] for k in (0, 1))
+        outcomes.append(
+            Outcome(
+                scenario,
+                chosen,
+                (np.where(known, side_zh, ""), np.where(known, side_en, "")),
+                {key: np.asarray(mask[mine].any(axis=0), bool) for key, mask in lacking.items()},
+                {key: np.asarray(mask[mine].any(axis=0), bool) for key, mask in held.items()},
+            )
+        )
+    return outcomes
+
+
+def _changes(
+    rows: Rows, n: int, scenarios: Sequence[Scenario], variants: Sequence[Variant]
+) -> tuple[dict[str, Array], dict[str, str], dict[str, tuple[Array, Array]], dict[Key, Mask]]:
+    """Moves of factors and how each moves; multiplier and addition of items; moves that need a blank exposure."""
+    moves: dict[str, Array] = {}
+    hows: dict[str, str] = {}
+    edits: dict[str, tuple[Array, Array]] = {}
+    unknown: dict[Key, Mask] = {}
+    for block, (i, choice) in enumerate(variants):
+        part = slice(block * n, (block + 1) * n)
+        for change, side in zip(scenarios[i].changes, choice, strict=True):
+            if change.is_item:
+                edit = edits.setdefault(change.target, (np.ones(len(rows)), np.zeros(len(rows))))
+                _compose(edit, part, change, side)
+                continue
+            move = moves.setdefault(change.target, np.zeros(len(rows)))
+            move[part] = change.size(side)
+            hows[change.target] = "multiply" if change.target in LEVELS else change.how
+            if change.target in LEVELS and change.how != "multiply":
+                name = f"{change.target}_{rows.horizon}"
+                relative = _relative(rows.exposures.values[name][part], change, side)
+                blank = unknown.setdefault((EXPOSURE, name), np.zeros(len(rows), bool))
+                blank[part] |= np.isnan(relative)
+                move[part] = np.where(np.isnan(relative), 0.0, relative)
+    return moves, hows, edits, unknown
+
+
+def _compose(edit: tuple[Array, Array], part: slice, change: Change, side: int) -> None:
+    multiplier, addition = edit
+    value = float(change.values[side])
+    if change.how == "multiply":
+        multiplier[part] *= value
+        addition[part] *= value
+    elif change.how == "add":
+        addition[part] += value
+    else:
+        multiplier[part], addition[part] = 0.0, value
+
+
+def _relative(level: Array, change: Change, side: int) -> Array:
+    """A level that is added to or set, as a move relative to its base."""
+    value = float(change.values[side])
+    target = level + value if change.how == "add" else value
+    return np.asarray(target / np.where(level > 0, level, np.nan) - 1.0)
+
+
+def _edited(exposures: Mapping[str, Array], edits: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
+    changed = dict(exposures)
+    for item, (multiplier, addition) in edits.items():
+        if item in changed:
+            touched = (multiplier != 1.0) | (addition != 0.0)
+            # setting a blank fills it
+            base = np.where((multiplier == 0.0) & np.isnan(changed[item]), 0.0, changed[item])
+            changed[item] = np.where(touched, base * multiplier + addition, changed[item])
+    return changed
+
+
+def reasons(lacking: Mapping[Key, Mask], size: int) -> tuple[Array, Array]:
+    """What is lacking in words, Chinese and English, (n,) each."""
+    zh = by_pattern(lacking, size, lambda keys: "未覆盖，须填写：" + "；".join(_line(*key)[0] for key in keys))
+    en = by_pattern(lacking, size, lambda keys: "not covered; fill in: " + "; ".join(_line(*key)[1] for key in keys))
+    return zh, en
+
+
+def by_pattern(masks: Mapping[Key, Mask], size: int, text: Any = None) -> Array:
+    """A text per row from the keys that hold there, written once per pattern; empty where none holds."""
+    write = text or (lambda keys: "; ".join(f"{factor} · {item}" for factor, item in keys))
+    found = np.full(size, "", dtype=object)
+    keys = sorted(key for key, mask in masks.items() if mask.any())
+    if keys:
+        patterns, inverse = np.unique(np.array([masks[key] for key in keys]).T, axis=0, return_inverse=True)
+        there = [[key for key, holds in zip(keys, pattern, strict=True) if holds] for pattern in patterns]
+        found[:] = np.array([write(held) if held else "" for held in there], dtype=object)[inverse.ravel()]
+    return found
+
+
+def _line(factor: str, item: str) -> tuple[str, str]:
+    if factor in ("S02", "S05"):
+        row = line_items()[item]
+        return f"{factor} 第{row.row_no}行（{item}）", f"{factor} row {row.row_no} ({item})"
+    if not item:
+        return f"Exposures：{factor} 的敏感度", f"Exposures: sensitivities of {factor}"
+    return f"Exposures：{factor} · {item}", f"Exposures: {factor} · {item}"

@@ -289,6 +289,12 @@ def _check_ratios(cases: pd.DataFrame, figures: Figures) -> None:
             f"{line_items()[item].en.lower()} does not fit the size of assets; are units mixed?", value,
             allowed="全表同一单位", allowed_en="one unit throughout",
         )  # fmt: skip
+    figures.report(
+        cases["organisation"].eq("lloyds_china").to_numpy(dtype=bool), "organisation", "not_covered",
+        "劳合社（中国）承保部与公司两个层面的计量（规则第20号）尚未涵盖，所填数字按整体计算",
+        "the two levels of Lloyd's China (rule 20) are not covered; the figures are taken as those of the whole",
+        severity="warning", article="规则第20号第十至十七条",
+    )  # fmt: skip
     tiny = (admitted > 0) & (admitted < 1e7) & (figures.values["minimum_capital"] > 0)
     huge = admitted > 1e14
     figures.report(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError
+from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError, UsageError
 from solvency.regulation.document import read_document, read_yaml
 from solvency.regulation.factors import Interval, LookupRow
 from solvency.regulation.rulebook import Rulebook, first_date, history
@@ -273,6 +273,22 @@ def test_an_unknown_key_is_an_error(write: Write, body: str, entry: str, key: st
         (SCENARIO.replace("multiply: 0.8", "multiply: 0.8, add: 1"), "scenarios.fall.changes[0]", "exactly one of"),
         (SCENARIO.replace("multiply: 0.8", "multiply: '80%'"), "scenarios.fall.changes[0].multiply", "a number"),
         (SCENARIO.replace("multiply: 0.8", "choose: [1.3, x]"), "scenarios.fall.changes[0].choose", "a number"),
+        (factor("bands: 5"), "factors.limit.bands", "expected a list"),
+        (factor("bands: []"), "factors.limit.bands", "expected a list"),
+        (factor("correlation: {labels: [a], matrix: 1}"), "factors.limit.correlation.matrix", "expected a list"),
+        (factor("correlation: {labels: [a], matrix: [1]}"), "factors.limit.correlation.matrix", "expected a list"),
+        (factor("correlation: {labels: 1, matrix: [[1]]}"), "factors.limit.correlation.labels", "expected a list"),
+        (factor("correlation: {labels: [[a]], matrix: [[1]]}"), "factors.limit.correlation.labels", "list of texts"),
+        (factor("interval: [1, 2]"), "factors.limit.interval", "expected text"),
+        (factor("interval: 5"), "factors.limit.interval", "expected text"),
+        (factor("members: [a, a]"), "factors.limit.members", "twice"),
+        (factor("value: 1e999999999"), "factors.limit.value", "ordinary size"),
+        (
+            SCENARIO.replace("[{factor: equity_assets, multiply: 0.8}]", "5"),
+            "scenarios.fall.changes",
+            "expected a list",
+        ),
+        (SCENARIO.replace("multiply: 0.8", "choose: 5"), "scenarios.fall.changes[0].choose", "expected a list"),
     ],
 )
 def test_a_wrong_entry_is_named(write: Write, body: str, entry: str, what: str) -> None:
@@ -338,21 +354,69 @@ def test_a_draft_is_laid_on_top(write: Write) -> None:
     assert different == {"capital_limit.core_tier2"}
 
 
-def test_a_draft_not_yet_effective_changes_nothing(write: Write) -> None:
+def test_a_draft_applies_whatever_its_own_date(write: Write) -> None:
     draft = write("factors: {capital_limit.core_tier2: {article: 二, value: 0.20}}\n", effective="2024-07-01")
     before = Rulebook.at("2024-06-30", drafts=[draft])
-    assert before.value("capital_limit.core_tier2") == 0.3
-    assert "notice.yaml" not in before.edition
-    assert Rulebook.at("2024-07-01", drafts=[draft]).value("capital_limit.core_tier2") == 0.2
+    assert before.value("capital_limit.core_tier2") == 0.2
+    assert "notice.yaml" in before.edition
+    assert Rulebook.at("2024-06-30").value("capital_limit.core_tier2") == 0.3
     assert [f.document.draft for f in history("capital_limit.core_tier2", [draft])] == [False, True]
 
 
-def test_two_drafts_apply_by_date(write: Write) -> None:
+def test_a_draft_lies_on_top_of_later_notices(write: Write) -> None:
+    draft = write(
+        "factors: {capital_limit.policy_future_surplus: {article: 二, value: 0.10}}\n", effective="2022-06-30"
+    )
+    assert Rulebook.at("2025-12-31", drafts=draft).value("capital_limit.policy_future_surplus") == 0.1
+
+
+def test_several_drafts_apply_in_the_order_given(write: Write) -> None:
     entry = "factors: {capital_limit.core_tier2: {article: 二, value: %s}}\n"
-    late = write(entry % "0.15", effective="2024-03-01", name="late.yaml")
-    early = write(entry % "0.20", effective="2024-01-01", name="early.yaml")
-    assert Rulebook.at("2024-02-01", drafts=[late, early]).value("capital_limit.core_tier2") == 0.2
-    assert Rulebook.at("2024-06-30", drafts=[late, early]).value("capital_limit.core_tier2") == 0.15
+    one = write(entry % "0.15", effective="2024-03-01", name="one.yaml")
+    two = write(entry % "0.20", effective="2024-01-01", name="two.yaml")
+    assert Rulebook.at("2024-06-30", drafts=[one, two]).value("capital_limit.core_tier2") == 0.2
+    assert Rulebook.at("2024-06-30", drafts=[two, one]).value("capital_limit.core_tier2") == 0.15
+
+
+def test_an_edited_draft_is_read_again(write: Write) -> None:
+    import os
+
+    entry = "factors: {capital_limit.core_tier2: {article: 二, value: %s}}\n"
+    draft = write(entry % "0.15", effective="2024-03-01")
+    assert Rulebook.at("2024-06-30", drafts=[draft]).value("capital_limit.core_tier2") == 0.15
+    write(entry % "0.25", effective="2024-03-01")
+    os.utime(draft, ns=(1, 1))
+    assert Rulebook.at("2024-06-30", drafts=[draft]).value("capital_limit.core_tier2") == 0.25
+
+
+def test_a_class_to_come_is_charged_as_its_parent(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    from solvency.regulation import rulebook as module
+    from solvency.regulation.document import read_document
+
+    first = read_document(write(factor("rows: {main: 0.35}"), effective="2022-01-01", name="a.yaml"))
+    later = read_document(
+        write(factor("rows: {star: {value: 0.45, was: main}}"), effective="2024-02-01", name="b.yaml")
+    )
+    published = module._library()
+    monkeypatch.setattr(module, "_library", lambda drafts=(): (*published, first, later))
+    module._consolidated.cache_clear()
+    try:
+        assert Rulebook.at("2024-01-31").rows("limit") == {"main": 0.35, "star": 0.35}
+        assert Rulebook.at("2024-02-01").rows("limit") == {"main": 0.35, "star": 0.45}
+    finally:
+        module._consolidated.cache_clear()
+
+
+def test_amending_a_factor_that_stands_under_a_reading_restates_it(write: Write) -> None:
+    draft = write('factors: {reverse_test.range: {article: 二, interval: "[1, 2]"}}\n', effective="2024-01-01")
+    with pytest.raises(DocumentError, match="reverse_test_range=open"):
+        Rulebook.at("2024-06-30", drafts=[draft])
+
+
+@pytest.mark.parametrize("day", ["2022Q1", "", "2024-02-30"])
+def test_a_date_that_is_none(day: str) -> None:
+    with pytest.raises(UsageError):
+        Rulebook.at(day)
 
 
 def test_a_draft_may_bring_factors_readings_consequences_and_tests(write: Write) -> None:
@@ -463,7 +527,7 @@ def test_a_date_before_the_rules_is_an_error(day: dt.date | str) -> None:
 
 def test_file_names_start_with_the_date_of_issue() -> None:
     rulebook = Rulebook.at("2025-12-31")
-    assert len(rulebook.documents) == 18
+    assert len(rulebook.documents) == 19
     for document in rulebook.documents:
         assert document.file.startswith(f"{document.issued}_")
         assert document.effective >= document.issued

@@ -32,10 +32,14 @@ class _StrictLoader(_Loader):  # type: ignore[misc]
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     loader.flatten_mapping(node)
     result: dict[Any, Any] = {}
+    seen: set[str] = set()  # as text: 1 and '1' name the same class
     for key_node, value_node in node.value:
         key = loader.construct_object(key_node, deep=True)
-        if key in result:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
+        if str(key) in seen:
             raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key!r}", key_node.start_mark)
+        seen.add(str(key))
         result[key] = loader.construct_object(value_node, deep=True)
     return result
 
@@ -68,7 +72,7 @@ def read_yaml(path: Path) -> Any:
     """The content of a YAML file, read strictly. Raises DocumentError."""
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError, OSError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, ArithmeticError, LookupError, OSError) as error:
         raise DocumentError(path.name, "", f"cannot be read: {error}") from error
 
 
@@ -242,7 +246,15 @@ class _Entry:
     def number(self, value: Any, key: str = "") -> Decimal:
         if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
             raise self.wrong(f"expected a number, found {value!r}", key)
-        return Decimal(value)
+        number = Decimal(value)
+        if number and abs(number.adjusted()) > 18:
+            raise self.wrong(f"expected a number of ordinary size, found {value}", key)
+        return number
+
+    def sequence(self, value: Any, key: str = "") -> list[Any]:
+        if not isinstance(value, list) or not value:
+            raise self.wrong(f"expected a list with at least one element, found {value!r}", key)
+        return value
 
     def convert(self, make: Callable[[], T], key: str = "") -> T:
         try:
@@ -292,16 +304,21 @@ def _content(entry: _Entry) -> tuple[str, Content]:
             return shape, {row.name: row_content for row, row_content in _rows(entry)}
         case "bands":
             return shape, Bands(
-                tuple(_band(_Entry(entry.file, f"{entry.path}.bands[{i}]", b)) for i, b in enumerate(data))
+                tuple(
+                    _band(_Entry(entry.file, f"{entry.path}.bands[{i}]", b))
+                    for i, b in enumerate(entry.sequence(data, shape))
+                )
             )
         case "correlation":
             return shape, _correlation(entry.child(shape))
         case "members":
             if not isinstance(data, list) or not all(isinstance(member, str) for member in data):
                 raise entry.wrong("expected a list of texts", shape)
+            if len(set(data)) != len(data):
+                raise entry.wrong("a member stands there twice", shape)
             return shape, tuple(data)
         case _:
-            return shape, entry.convert(lambda: Interval.parse(data), shape)
+            return shape, entry.convert(lambda: Interval.parse(entry.text(shape)), shape)
 
 
 def _rows(entry: _Entry) -> Iterable[tuple[_Entry, LookupRow]]:
@@ -326,8 +343,11 @@ def _band(entry: _Entry) -> Band:
 
 def _correlation(entry: _Entry) -> Correlation:
     entry.keys(required={"labels", "matrix"})
-    labels, rows = entry.data["labels"], entry.data["matrix"]
-    matrix = tuple(tuple(entry.number(x, "matrix") for x in row) for row in rows)
+    labels = entry.sequence(entry.data["labels"], "labels")
+    if not all(isinstance(label, str) for label in labels):
+        raise entry.wrong("expected a list of texts", "labels")
+    rows = entry.sequence(entry.data["matrix"], "matrix")
+    matrix = tuple(tuple(entry.number(x, "matrix") for x in entry.sequence(row, "matrix")) for row in rows)
     size = len(labels)
     if len(set(labels)) != size or len(matrix) != size or any(len(row) != size for row in matrix):
         raise entry.wrong(f"labels and matrix do not fit: {size} labels, rows of {[len(r) for r in matrix]}")
@@ -366,13 +386,13 @@ def _consequence(entry: _Entry, document: Document) -> Consequence:
 def _test(entry: _Entry, document: Document) -> MandatoryTest:
     entry.keys(required={"article", "insurer_type", "horizon", "kind", "zh", "en", "changes"})
     changes = []
-    for i, data in enumerate(entry.data["changes"]):
+    for i, data in enumerate(entry.sequence(entry.data["changes"], "changes")):
         change = _Entry(entry.file, f"{entry.path}.changes[{i}]", data)
         how = [key for key in ("multiply", "add", "set", "choose") if key in change.data]
         if len(how) != 1:
             raise change.wrong("needs exactly one of multiply, add, set, choose")
         change.keys(required={"factor", how[0]})
-        values = change.data[how[0]] if how[0] == "choose" else [change.data[how[0]]]
+        values = change.sequence(change.data["choose"], "choose") if how[0] == "choose" else [change.data[how[0]]]
         changes.append(Change(change.text("factor"), how[0], tuple(change.number(v, how[0]) for v in values)))
     return MandatoryTest(
         entry.name, entry.text("article"), entry.text("insurer_type"), entry.text("horizon"), entry.text("kind"),

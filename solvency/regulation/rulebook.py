@@ -12,7 +12,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, cast
 
-from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError
+from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError, UsageError
 from solvency.regulation.document import Consequence, Contents, Document, MandatoryTest, Reading, read_document
 from solvency.regulation.factors import Array, Bands, Correlation, Factor, Interval, LookupRow
 
@@ -43,11 +43,12 @@ class Rulebook:
     ) -> Rulebook:
         """The rules in force on `on` (a date or ISO text), with chosen readings and draft notices laid on top.
 
+        A draft applies whatever its own date, since it is asked what would be if it were in force.
         Raises DateOutOfRangeError, UnknownFactorError (a reading or alternative that does not exist), DocumentError.
         """
-        day = dt.date.fromisoformat(on) if isinstance(on, str) else dt.date(on.year, on.month, on.day)
+        day = _day(on)
         chosen = tuple(sorted((readings or {}).items()))
-        paths = tuple(str(Path(draft)) for draft in drafts)
+        paths = _draft_keys(drafts)
         library = _library(paths)
         first = first_date()
         if day < first:
@@ -128,7 +129,7 @@ class Rulebook:
 
 def history(name: str, drafts: Iterable[str | Path] = ()) -> list[Factor]:
     """Every version of a factor, oldest first. Raises UnknownFactorError."""
-    found = [c.factors[name] for c in _library(tuple(map(str, drafts))) if name in c.factors]
+    found = [c.factors[name] for c in _library(_draft_keys(drafts)) if name in c.factors]
     if not found:
         raise UnknownFactorError(name, sorted({n for c in _library() for n in c.factors}))
     return found
@@ -140,23 +141,40 @@ def first_date() -> dt.date:
 
 
 @lru_cache(maxsize=32)
-def _library(drafts: tuple[str, ...] = ()) -> tuple[Contents, ...]:
+def _library(drafts: tuple[tuple[str, int], ...] = ()) -> tuple[Contents, ...]:
     folder = resources.files("solvency.regulation") / "documents"
     files = sorted(Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    contents = [read_document(path) for path in files] + [read_document(Path(p), draft=True) for p in drafts]
-    # a draft amends what stands on its own effective date, so it sorts by date like any other document
-    return tuple(sorted(contents, key=lambda c: (c.document.effective, c.document.issued, c.document.draft)))
+    published = sorted(map(read_document, files), key=lambda c: (c.document.effective, c.document.issued))
+    return (*published, *(read_document(Path(path), draft=True) for path, _ in drafts))
+
+
+def _draft_keys(drafts: Iterable[str | Path]) -> tuple[tuple[str, int], ...]:
+    """Draft files with their time of change, so that an edited draft is read again."""
+    paths = [Path(drafts)] if isinstance(drafts, (str, Path)) else [Path(draft) for draft in drafts]
+    for path in paths:
+        if not path.is_file():
+            raise DocumentError(path, "", "no such file")
+    return tuple((str(path), path.stat().st_mtime_ns) for path in paths)
+
+
+def _day(on: dt.date | str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(on) if isinstance(on, str) else dt.date(on.year, on.month, on.day)
+    except (ValueError, AttributeError):
+        raise UsageError(f"{on!r} 不是日期，例如 2025-09-30", f"{on!r} is no date; e.g. 2025-09-30") from None
 
 
 def _change_points(library: tuple[Contents, ...]) -> list[dt.date]:
-    points = {c.document.effective for c in library}
+    points = {c.document.effective for c in library if not c.document.draft}
     points |= {f.until + timedelta(days=1) for c in library for f in c.factors.values() if f.until}
     return sorted(points)
 
 
 @lru_cache(maxsize=128)
-def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: tuple[str, ...]) -> Rulebook:
-    in_force = [c for c in _library(drafts) if c.document.effective <= start]
+def _consolidated(
+    start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: tuple[tuple[str, int], ...]
+) -> Rulebook:
+    in_force = [c for c in _library(drafts) if c.document.draft or c.document.effective <= start]
     factors: dict[str, Factor] = {}
     readings: dict[str, Reading] = {}
     consequences: dict[str, Consequence] = {}
@@ -167,6 +185,9 @@ def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: t
         readings |= contents.readings
         consequences |= contents.consequences
         tests |= contents.tests
+    for contents in _library(drafts):
+        if contents not in in_force:
+            _classes_to_come(factors, contents)
     # readings belong to the whole regime, also those a later notice introduces
     known = {name: reading for c in _library(drafts) for name, reading in c.readings.items()}
     choice = {name: reading.default for name, reading in known.items()}
@@ -187,18 +208,34 @@ def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: t
     )
 
 
+def _classes_to_come(factors: dict[str, Factor], later: Contents) -> None:
+    """A class that a later document creates is charged as its parent until then, so one workbook runs under both."""
+    for name, factor in later.factors.items():
+        now = factors.get(name)
+        if now and isinstance(now.content, dict) and isinstance(factor.content, dict):
+            as_parent = {
+                key: now.content[row.was]
+                for key, row in factor.content.items()
+                if key not in now.content and row.was in now.content
+            }
+            factors[name] = replace(now, content=now.content | as_parent)
+
+
 def _amended(old: Factor | None, new: Factor) -> Factor:
     """The later document's entry; a lookup is amended class by class."""
     if old is None:
         return new
     if old.shape != new.shape:
         raise DocumentError(new.document.file, f"factors.{new.name}", f"is a {new.shape}, but amends a {old.shape}")
+    missing = [f"{name}={a}" for name, alternatives in old.variants.items() for a in alternatives if name not in new.variants]
+    if missing:
+        raise DocumentError(
+            new.document.file, f"factors.{new.name}.by_reading", f"the amended factor also stands under {', '.join(missing)}"
+        )
     content = new.content
     if isinstance(content, dict) and isinstance(old.content, dict):
         unknown = [f"{key} was {row.was}" for key, row in content.items() if row.was and row.was not in old.content]
         if unknown:
             raise DocumentError(new.document.file, f"factors.{new.name}", f"no such class: {', '.join(unknown)}")
         content = old.content | content
-    return replace(
-        new, content=content, zh=new.zh or old.zh, en=new.en or old.en, variants=new.variants or old.variants
-    )
+    return replace(new, content=content, zh=new.zh or old.zh, en=new.en or old.en)

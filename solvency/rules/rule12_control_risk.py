@@ -19,11 +19,12 @@ def control_risk_factor(cases: pd.DataFrame, rulebook: Rulebook, figures: Figure
     """
     score = _score(cases, rulebook, figures)
     factor = rulebook.bands("control_risk.factor").at(score)
-    exempt = cases["organisation"].isin(rulebook.members("control_risk.exempt")).to_numpy()
+    without = [m for name in ("", ".lloyds_china") for m in rulebook.members(f"control_risk.exempt{name}")]
+    exempt = cases["organisation"].isin(without).to_numpy()
     amount = column(cases, "control_risk_mc")
     figures.report(
-        exempt & (zeroed(amount) != 0), "control_risk_mc", "captive", "自保公司不计算控制风险最低资本",
-        "captives bear no control-risk capital", amount, severity="warning", article="规则第12号第一百二十六条",
+        exempt & (zeroed(amount) != 0), "control_risk_mc", "captive", "自保公司和劳合社（中国）不计算控制风险最低资本",
+        "captives and Lloyd's China bear no control-risk capital", amount, severity="warning", article="规则第12号第一百二十六条；规则第20号第十、十六条",
     )  # fmt: skip
     # a captive may still know its score; an amount it types itself stands
     result = np.where(exempt, figures.full(0), factor)

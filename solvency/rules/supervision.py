@@ -107,7 +107,7 @@ def conditions(
         "auditor_fault": cases["auditor_fault"].eq("yes").to_numpy(dtype=bool, na_value=False),
         "intermediary_fault": cases["intermediary_fault"].eq("yes").to_numpy(dtype=bool, na_value=False),
         "grade_b": np.isin(grade, ["B", "C", "D", "C/D"]),
-        "grade_c_ratios": c_or_d,
+        "grade_c_ratios": failing & c_or_d,
         "grade_c_risk": adequate & c_or_d,
         **{f"grade_c_{risk.partition('_')[2]}": c_or_d & high[risk] for risk in RISKS},
         "grade_d": grade == "D",

@@ -394,3 +394,89 @@ def plot(
         for remark in remarks:
             say(remark, remark, lang)
         say(f"已写出 {output}", f"wrote {output}", lang)
+
+
+@app.command()
+def stress(
+    file: Annotated[Path, typer.Argument(help=".xlsx")],
+    horizon: Annotated[str, typer.Option("--horizon", help="quarter | year · 季度或年度 / quarterly or annual")] = "quarter",
+    scenarios: Annotated[list[Path] | None, typer.Option("--scenarios", help="自测情景文件 / own scenarios (YAML)")] = None,
+    reverse: Annotated[str | None, typer.Option("--reverse", help="反向测试的因素 / factor of a reverse test")] = None,
+    static: Annotated[bool, typer.Option("--static", help="不用预测，以今日数字测试 / on today's figures")] = False,
+    output: Output = None,
+    as_of: AsOf = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    lang: Lang = "zh",
+    force: Force = False,
+    json_: Json = False,
+) -> None:
+    """压力测试（ST01）与反向压力测试。 / Stress tests (form ST01) and reverse test."""
+    with _told(lang):
+        import json
+
+        from solvency import terminal
+        from solvency.output import check_output, finite, write_frame
+        from solvency.stress_test import reverse_test
+        from solvency.stress_test import stress as run
+
+        if output:
+            check_output(output, force=force)
+        options: dict[str, Any] = {
+            "horizon": horizon, "static": True if static else None, "as_of": _day(as_of), "readings": _readings(reading),
+            "drafts": draft or (),
+        }  # fmt: skip
+        if reverse:
+            found = reverse_test(file, reverse, **(options | {"horizon": horizon if horizon == "quarter" else "year"}))
+            if json_:
+                print(json.dumps(finite(found.to_dict("records")), ensure_ascii=False, indent=2, allow_nan=False))
+            elif not output:
+                terminal.print_reverse(found, lang)
+            if output:
+                write_frame(found, output, force=force)
+                terminal.say(f"已写出 {output}", f"wrote {output}", lang)
+            return
+        result = run(file, scenarios=scenarios or (), **options)
+        terminal.tell_problems(result.warnings, lang)
+        shown = unit or result.unit
+        if json_:
+            print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
+        elif not output:
+            terminal.print_stress(result, shown, lang)
+        if output:
+            write_frame(result.to_frame(shown).assign(unit=shown), output, force=force)
+            terminal.say(f"已写出 {output}", f"wrote {output}", lang)
+
+
+@app.command()
+def disclose(
+    file: Annotated[Path, typer.Argument(help=".xlsx")],
+    folder: Annotated[Path, typer.Option("-o", "--output", help="文件夹 / folder")],
+    prior: Annotated[Path | None, typer.Option("--prior", help="上季度工作簿 / last quarter's workbook")] = None,
+    scenarios: Annotated[list[Path] | None, typer.Option("--scenarios", help="自测情景文件 / own scenarios (YAML)")] = None,
+    as_of: AsOf = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    scheme: SchemeFile = None,
+    lang: Lang = "zh",
+    strict: Strict = False,
+    force: Force = False,
+) -> None:
+    """写出季度报告摘要（公开）与内部文件（不对外披露）。 / Write the public summary and the internal file."""
+    with _told(lang):
+        from solvency import terminal
+        from solvency.excel.read import read_book
+        from solvency.excel.rule15_disclosure import disclose as write
+        from solvency.stress_test import stress as run
+
+        book = read_book(file)
+        options: dict[str, Any] = {"as_of": _day(as_of), "readings": _readings(reading), "drafts": draft or ()}
+        tested = run(book, scenarios=scenarios or (), **options)
+        terminal.tell_problems(tested.result.warnings, lang)
+        paths = write(
+            book, folder, prior=prior, stress=tested, force=force, lang=lang, unit=unit, scheme=scheme, strict=strict, **options
+        )  # fmt: skip
+        for path in paths:
+            terminal.say(f"已写出 {path}", f"wrote {path}", lang)

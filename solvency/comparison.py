@@ -121,7 +121,7 @@ def _effects(first: Result, second: Result, old: dict[str, float], new: dict[str
     def walk(measure: str, steps: list[tuple[str, float]], start: float, end: float) -> None:
         level = start
         for name, value in [*steps, ("other", end)]:
-            if abs(value - level) > 1e-12 * max(1.0, abs(value)):  # not the noise of floats
+            if abs(value - level) > 1e-12 * max(abs(value), abs(level)):  # not the noise of floats
                 rows.append((measure, name, value - level))
                 level = value
 

@@ -186,3 +186,15 @@ def print_readings(*, lang: str, as_json: bool, drafts: Iterable[str | Path] = (
             mark = "*" if key == r.default else " "
             print(f"  {mark} {key}: {texts[not zh]}")
         print(f"  {r.reason_zh if zh else r.reason_en}\n")
+
+
+def write_frame(frame: pd.DataFrame, path: Path, *, force: bool = False) -> None:
+    """Any result table by the ending of the name."""
+    kind = path.suffix.lower()
+    if kind == ".json":
+        data = json.dumps(finite(frame.to_dict("records")), ensure_ascii=False, indent=2, allow_nan=False)
+        write_whole(path, lambda part: part.write_text(data + "\n", encoding="utf-8"), force=force)
+    elif kind == ".parquet":
+        write_whole(path, lambda part: frame.astype({c: str for c in frame if frame[c].dtype == object}).to_parquet(part), force=force)
+    else:
+        write_whole(path, lambda part: _csv(frame, part), force=force)

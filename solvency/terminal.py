@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from solvency.comparison import Comparison
+    import pandas as pd
+
     from solvency.result import Explanation, Result
     from solvency.rules.supervision import Measure
+    from solvency.stress_test.result import StressResult
 
 DUTY = {"shall": ("应当", "shall"), "may": ("可以", "may"), "info": ("提示", "info")}
 WHO = {"regulator": ("监管机构", "regulator"), "insurer": ("公司", "insurer")}
@@ -390,3 +393,43 @@ def _change(item: str, value: float, scale: int) -> str:
     if item.endswith("_ratio"):
         return f"{rounded(value * 100, 4):+.4f}"
     return f"{rounded(value / scale, 2):+,.2f}" if is_amount(item) else f"{value:+.6g}"
+
+
+def print_stress(result: StressResult, unit: str, lang: str) -> None:
+    """Form ST01 and what could not be covered, per insurer; every scenario where the horizon is a year."""
+    zh = lang == "zh"
+    for row in result.frame["row"].unique():
+        frame = result.annual(int(row), unit)
+        static = "" if not frame["static"].any() else "（静态：以今日数字为基础，非预测）" if zh else " (static: today's figures, no forecast)"
+        title = f"{result.insurer(int(row))} · {'季度' if zh else 'quarter'}" if result.horizon == "quarter" else f"{result.insurer(int(row))} · {'年度' if zh else 'year'}"
+        rows = []
+        for record in frame.to_dict("records"):
+            name = record["zh" if zh else "en"]
+            chosen = record["chosen_zh" if zh else "chosen_en"]
+            cells = [amount(record[i]) for i in ("actual_capital", "core_capital", "minimum_capital")]
+            ratios = [figure("core_ratio", record[i], 1) for i in ("core_ratio", "comprehensive_ratio")]
+            described = record["description_zh" if zh else "description_en"]
+            rows.append((f"{name}（{chosen}）" if chosen and zh else f"{name} ({chosen})" if chosen else name, described, *cells, *ratios))
+        headers_zh = ("情景", "因素", "实际资本", "核心资本", "最低资本", "核心充足率", "综合充足率")
+        headers_en = ("scenario", "factors", "actual capital", "core capital", "minimum capital", "core", "comprehensive")
+        table(f"{title}{static} · {'单位' if zh else 'unit'} {unit}", headers_zh if zh else headers_en, rows, right=(2, 3, 4, 5, 6), wrap=(0, 1))
+        for record in frame.to_dict("records"):
+            reason = record["not_covered_zh" if zh else "not_covered_en"]
+            if reason:
+                print(f"{record['zh' if zh else 'en']}: {reason}")
+            if record["held"]:
+                print(f"{record['zh' if zh else 'en']}: {'未随情景变动' if zh else 'held at the base'}: {record['held']}")
+
+
+def print_reverse(frame: pd.DataFrame, lang: str) -> None:
+    """What change of one factor brings the comprehensive ratio to its target, and whether the test is owed."""
+    zh = lang == "zh"
+    for record in frame.to_dict("records"):
+        found = record["text_zh" if zh else "text_en"] or record["reason_zh" if zh else "reason_en"]
+        owed = answer(record["required"])[not zh]
+        print(
+            f"{record['insurer']}：综合充足率由 {figure('core_ratio', record['base_ratio'], 1)} 降至 {record['target']:.0%}：{found}"
+            if zh
+            else f"{record['insurer']}: comprehensive ratio from {figure('core_ratio', record['base_ratio'], 1)} to {record['target']:.0%}: {found}"
+        )
+        print(f"{'应当开展反向测试（规则第10号第三十条）' if zh else 'reverse test owed (rule 10, article 30)'}: {owed}")

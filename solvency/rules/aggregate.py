@@ -24,7 +24,7 @@ def aggregate(amounts: Array, correlation: Array) -> Array:
 
 def root(square: Array) -> Array:
     """Square root, with the tiny negative numbers of rounding taken as zero."""
-    zero = square.dtype.type(0) if square.dtype != object else Decimal(0)
+    zero: Any = square.dtype.type(0) if square.dtype != object else Decimal(0)
     return np.asarray(np.sqrt(np.maximum(square, zero)))
 
 

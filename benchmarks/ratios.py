@@ -49,7 +49,7 @@ def sub_risks(rows: int) -> np.ndarray:
 
 def kernels(rows: int) -> None:
     amounts = sub_risks(rows)
-    read = best(lambda: amounts.sum())
+    read = best(amounts.sum)
     la = np.full(rows, 1e6)
     line(f"{rows:,} rows × 13 sub-risks: total / one read of the bytes",
          best(lambda: total_minimum_capital(amounts, NUMBERS)) / read, "at most 8")  # fmt: skip
@@ -95,7 +95,9 @@ print(spent / rows * 1e9, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1
 """
     first = None
     for rows in sizes:
-        done = subprocess.run([sys.executable, "-c", code, str(rows), str(ROOT)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(rows), str(ROOT)], capture_output=True, text=True, check=True
+        )
         per_row, peak, data = map(float, done.stdout.split())
         first = first or per_row
         line(f"{rows:,} rows: time per row / that at {sizes[0]:,}", per_row / first, "about 1",
@@ -113,7 +115,12 @@ def many_insurers() -> None:
     )  # fmt: skip
     before = best(lambda: frame.apply(lambda row: row.to_numpy(), axis=1), 2)
     whole = best(lambda: solvency.calculate(frame, unit="万元").measure_ids, 2)
-    line("3,000 insurer-quarters, input to measures / one empty pandas row-apply over them", whole / before, "", f"{whole:.2f} s here")
+    line(
+        "3,000 insurer-quarters, input to measures / one empty pandas row-apply over them",
+        whole / before,
+        "",
+        f"{whole:.2f} s here",
+    )
 
 
 def start_up() -> None:
@@ -127,13 +134,23 @@ def start_up() -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
 
     def run(*arguments: str) -> None:
-        subprocess.run([sys.executable, *arguments], capture_output=True, check=False, env=environment, cwd=tempfile.gettempdir())
+        subprocess.run(
+            [sys.executable, *arguments], capture_output=True, check=False, env=environment, cwd=tempfile.gettempdir()
+        )
 
     times = 9
     base, tool = best(lambda: run("-c", empty, "--help"), times), best(lambda: run("-m", "solvency", "--help"), times)
     line("solvency --help / an empty Typer app", tool / base, "at most 1.5")
-    bare, whole = best(lambda: run("-c", imports), times), best(lambda: run("-m", "solvency", "calculate", str(book)), times)
-    line("cold calculate of one book / its imports and the bare read", whole / bare, "at most 1.3", f"{whole:.2f} s against {bare:.2f} s")
+    bare, whole = (
+        best(lambda: run("-c", imports), times),
+        best(lambda: run("-m", "solvency", "calculate", str(book)), times),
+    )
+    line(
+        "cold calculate of one book / its imports and the bare read",
+        whole / bare,
+        "at most 1.3",
+        f"{whole:.2f} s against {bare:.2f} s",
+    )
     where_the_time_goes(book)
 
 
@@ -148,7 +165,13 @@ result = calculate(book); t.append(time.perf_counter())
 names = ("libraries", "our modules", "read the book", "rulebook", "calculate")
 print("   ".join(f"{{n}} {{(b - a) * 1000:.0f}} ms" for n, a, b in zip(names, t, t[1:])))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
     print("   where the time goes:", done.stdout.strip())
 
 

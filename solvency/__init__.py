@@ -14,11 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from solvency.assessment import calculate as calculate
+    from solvency.comparison import compare as compare
     from solvency.errors import InputError as InputError
     from solvency.errors import NotCoveredError as NotCoveredError
     from solvency.errors import SolvencyError as SolvencyError
+    from solvency.excel.check import check as check
+    from solvency.excel.rule15_disclosure import disclose as disclose
+    from solvency.excel.template import template as template
+    from solvency.inquiry import explain as explain
+    from solvency.inquiry import factors as factors
+    from solvency.inquiry import measures as measures
+    from solvency.inquiry import readings as readings
+    from solvency.plots.plot import plot as plot
     from solvency.regulation.rulebook import Rulebook as Rulebook
     from solvency.result import Result as Result
+    from solvency.stress_test import reverse_test as reverse_test
+    from solvency.stress_test import stress as stress
 
 _HOMES = {
     "InputError": "errors",
@@ -27,9 +38,38 @@ _HOMES = {
     "Rulebook": "regulation.rulebook",
     "SolvencyError": "errors",
     "calculate": "assessment",
+    "check": "excel.check",
+    "compare": "comparison",
+    "disclose": "excel.rule15_disclosure",
+    "explain": "inquiry",
+    "factors": "inquiry",
+    "measures": "inquiry",
+    "plot": "plots.plot",
+    "readings": "inquiry",
+    "reverse_test": "stress_test",
+    "stress": "stress_test",
+    "template": "excel.template",
 }
 
-__all__ = ["InputError", "NotCoveredError", "Result", "Rulebook", "SolvencyError", "calculate"]
+__all__ = [
+    "InputError",
+    "NotCoveredError",
+    "Result",
+    "Rulebook",
+    "SolvencyError",
+    "calculate",
+    "check",
+    "compare",
+    "disclose",
+    "explain",
+    "factors",
+    "measures",
+    "plot",
+    "readings",
+    "reverse_test",
+    "stress",
+    "template",
+]
 __version__ = "0.1.0"
 
 

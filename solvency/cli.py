@@ -286,16 +286,11 @@ def explain(
         from dataclasses import asdict
 
         from solvency import terminal
-        from solvency.errors import UsageError
+        from solvency.inquiry import explain as run
         from solvency.output import finite
 
         result = _calculate(file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft)
-        rows = [r for r in result.figures.index if insurer is None or result.keys["insurer"].loc[r] == insurer]
-        if len(rows) != 1:
-            raise UsageError(
-                f"请用 --insurer 指定一行，共 {len(rows)} 行", f"name one row with --insurer; there are {len(rows)}"
-            )
-        found = result.explain(item, int(rows[0]))
+        found = run(result, item, insurer=insurer)
         if json_:
             print(json.dumps(finite(asdict(found)), ensure_ascii=False, indent=2, allow_nan=False))
         else:
@@ -344,7 +339,9 @@ def readings(
 def compare(
     before: Annotated[Path, typer.Argument(help="前一个输入 / first input")],
     after: Annotated[Path | None, typer.Argument(help="后一个输入 / second input")] = None,
-    rules_before: Annotated[str | None, typer.Option("--from", help="第一侧的规则日期 / rule date of the first")] = None,
+    rules_before: Annotated[
+        str | None, typer.Option("--from", help="第一侧的规则日期 / rule date of the first")
+    ] = None,
     rules_after: Annotated[str | None, typer.Option("--to", help="第二侧的规则日期 / rule date of the second")] = None,
     unit: Unit = None,
     reading: Reading = None,
@@ -399,8 +396,12 @@ def plot(
 @app.command()
 def stress(
     file: Annotated[Path, typer.Argument(help=".xlsx")],
-    horizon: Annotated[str, typer.Option("--horizon", help="quarter | year · 季度或年度 / quarterly or annual")] = "quarter",
-    scenarios: Annotated[list[Path] | None, typer.Option("--scenarios", help="自测情景文件 / own scenarios (YAML)")] = None,
+    horizon: Annotated[
+        str, typer.Option("--horizon", help="quarter | year · 季度或年度 / quarterly or annual")
+    ] = "quarter",
+    scenarios: Annotated[
+        list[Path] | None, typer.Option("--scenarios", help="自测情景文件 / own scenarios (YAML)")
+    ] = None,
     reverse: Annotated[str | None, typer.Option("--reverse", help="反向测试的因素 / factor of a reverse test")] = None,
     static: Annotated[bool, typer.Option("--static", help="不用预测，以今日数字测试 / on today's figures")] = False,
     output: Output = None,
@@ -454,7 +455,9 @@ def disclose(
     file: Annotated[Path, typer.Argument(help=".xlsx")],
     folder: Annotated[Path, typer.Option("-o", "--output", help="文件夹 / folder")],
     prior: Annotated[Path | None, typer.Option("--prior", help="上季度工作簿 / last quarter's workbook")] = None,
-    scenarios: Annotated[list[Path] | None, typer.Option("--scenarios", help="自测情景文件 / own scenarios (YAML)")] = None,
+    scenarios: Annotated[
+        list[Path] | None, typer.Option("--scenarios", help="自测情景文件 / own scenarios (YAML)")
+    ] = None,
     as_of: AsOf = None,
     unit: Unit = None,
     reading: Reading = None,

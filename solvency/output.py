@@ -109,20 +109,11 @@ def print_factors(
     as_json: bool,
 ) -> None:
     """`solvency factors`: one factor with its content, or the list of all; by default as of today."""
-    import datetime as dt
-
-    from solvency.regulation.rulebook import Rulebook
-    from solvency.regulation.rulebook import history as versions
+    from solvency.inquiry import factors
     from solvency.terminal import factor_lines, table
 
     zh = lang == "zh"
-    drafts = tuple(drafts)
-    rulebook = Rulebook.at(as_of or dt.date.today(), readings=readings, drafts=drafts)
-    if history and name is None:
-        raise UsageError("--history 需要因子名称", "--history needs the name of a factor")
-    chosen = (
-        versions(str(name), drafts) if history else [rulebook.factor(name)] if name else list(rulebook.factors.values())
-    )
+    chosen = factors(name, as_of=as_of, history=history, readings=readings, drafts=drafts)
     if as_json:
         data = [
             {
@@ -152,17 +143,15 @@ def print_factors(
             for f in chosen
         ]
         headers = ("名称", "内容", "依据", "施行") if zh else ("name", "what", "article", "effective")
-        table(f"{rulebook.date}", headers, rows, wrap=(1, 2))
+        table("", headers, rows, wrap=(1, 2))
 
 
 def print_readings(*, lang: str, as_json: bool, drafts: Iterable[str | Path] = ()) -> None:
     """`solvency readings`: every place where the text is open, what can be chosen, and why the default."""
-    import datetime as dt
-
-    from solvency.regulation.rulebook import Rulebook
+    from solvency.inquiry import readings
 
     zh = lang == "zh"
-    found = Rulebook.at(dt.date.today(), drafts=tuple(drafts)).readings
+    found = readings(drafts=drafts)
     if as_json:
         data = [
             {
@@ -175,11 +164,11 @@ def print_readings(*, lang: str, as_json: bool, drafts: Iterable[str | Path] = (
                 "reason_zh": r.reason_zh,
                 "reason_en": r.reason_en,
             }
-            for r in found.values()
+            for r in found
         ]
         print(json.dumps(data, ensure_ascii=False, indent=2))
         return
-    for r in found.values():
+    for r in found:
         print(f"{r.name}  ({r.document.number} {r.article})")
         print(f"  {r.question_zh if zh else r.question_en}")
         for key, texts in r.alternatives.items():
@@ -195,6 +184,10 @@ def write_frame(frame: pd.DataFrame, path: Path, *, force: bool = False) -> None
         data = json.dumps(finite(frame.to_dict("records")), ensure_ascii=False, indent=2, allow_nan=False)
         write_whole(path, lambda part: part.write_text(data + "\n", encoding="utf-8"), force=force)
     elif kind == ".parquet":
-        write_whole(path, lambda part: frame.astype({c: str for c in frame if frame[c].dtype == object}).to_parquet(part), force=force)
+        write_whole(
+            path,
+            lambda part: frame.astype({c: str for c in frame if frame[c].dtype == object}).to_parquet(part),
+            force=force,
+        )
     else:
         write_whole(path, lambda part: _csv(frame, part), force=force)

@@ -53,7 +53,8 @@ class Explanation:
     value: float
     origin: str
     place: str
-    formula: str
+    formula_zh: str
+    formula_en: str
     article: str
     inputs: tuple[Line, ...]
     factors: tuple[dict[str, Any], ...]
@@ -160,7 +161,7 @@ class Result:
         zh, en = label(item)
         return Explanation(
             item, zh, en, float(self.figures[item].loc[row]), origin, self._place(item, row) if origin == "given" else "",
-            formula.text if formula else "", formula.article if formula else "",
+            *(formula.text if formula else ("", "")), formula.article if formula else "",
             tuple(self._line(name, row) for name in (formula.inputs if formula else ())),
             tuple(self._factors(formula, item, row)) if formula else (),
             tuple(

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 from solvency.errors import Problem
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from solvency.comparison import Comparison
-    import pandas as pd
-
     from solvency.result import Explanation, Result
     from solvency.rules.supervision import Measure
     from solvency.stress_test.result import StressResult
@@ -275,8 +274,8 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
     )
     origin = ORIGIN[e.origin][not zh]
     print(f"{'来源' if zh else 'origin'}: {origin}{' ' + e.place if e.place else ''}")
-    if e.formula:
-        print(f"{'公式' if zh else 'formula'}: {e.formula}   {e.article}")
+    if e.formula_en:
+        print(f"{'公式' if zh else 'formula'}: {e.formula_zh if zh else e.formula_en}   {e.article}")
     if e.inputs:
         rows = [
             (
@@ -362,7 +361,12 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
     print(" → ".join(sides))
     shown = found.figures[(found.figures["change"] != 0) & found.figures["change"].notna()]
     rows = [
-        (r["item"], label(r["item"])[not zh], *(figure(r["item"], r[c], scale) for c in ("before", "after")), _change(r["item"], r["change"], scale))
+        (
+            r["item"],
+            label(r["item"])[not zh],
+            *(figure(r["item"], r[c], scale) for c in ("before", "after")),
+            _change(r["item"], r["change"], scale),
+        )
         for r in shown.to_dict("records")
     ]
     headers_zh = ("名称", "项目", "前", "后", f"变动（{unit}，百分点）")
@@ -370,14 +374,20 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
     table("", headers_zh if zh else headers_en, rows, right=(2, 3, 4), wrap=(1,))
     steps = {"rules": ("规则变化", "change of rules"), "other": ("其他", "other")}
     effects = [
-        (label(r["measure"])[not zh], steps.get(r["step"], label(r["step"]))[not zh], _change(r["measure"], r["effect"], scale))
+        (
+            label(r["measure"])[not zh],
+            steps.get(r["step"], label(r["step"]))[not zh],
+            _change(r["measure"], r["effect"], scale),
+        )
         for r in found.effects.to_dict("records")
     ]
     headers_zh2, headers_en2 = ("指标", "原因", "影响"), ("measure", "because of", "effect")
     table("", headers_zh2 if zh else headers_en2, effects, right=(2,), wrap=(0, 1))
     flagged = found.audit[found.audit["flagged"]]
     if len(flagged):
-        names = "、".join(label(i)[0] for i in flagged["item"]) if zh else ", ".join(label(i)[1] for i in flagged["item"])
+        names = (
+            "、".join(label(i)[0] for i in flagged["item"]) if zh else ", ".join(label(i)[1] for i in flagged["item"])
+        )
         print(
             f"若为审计前后的差异，须补充披露（规则第15号第十三条）：{names}"
             if zh
@@ -400,8 +410,18 @@ def print_stress(result: StressResult, unit: str, lang: str) -> None:
     zh = lang == "zh"
     for row in result.frame["row"].unique():
         frame = result.annual(int(row), unit)
-        static = "" if not frame["static"].any() else "（静态：以今日数字为基础，非预测）" if zh else " (static: today's figures, no forecast)"
-        title = f"{result.insurer(int(row))} · {'季度' if zh else 'quarter'}" if result.horizon == "quarter" else f"{result.insurer(int(row))} · {'年度' if zh else 'year'}"
+        static = (
+            ""
+            if not frame["static"].any()
+            else "（静态：以今日数字为基础，非预测）"
+            if zh
+            else " (static: today's figures, no forecast)"
+        )
+        title = (
+            f"{result.insurer(int(row))} · {'季度' if zh else 'quarter'}"
+            if result.horizon == "quarter"
+            else f"{result.insurer(int(row))} · {'年度' if zh else 'year'}"
+        )
         rows = []
         for record in frame.to_dict("records"):
             name = record["zh" if zh else "en"]
@@ -409,16 +429,39 @@ def print_stress(result: StressResult, unit: str, lang: str) -> None:
             cells = [amount(record[i]) for i in ("actual_capital", "core_capital", "minimum_capital")]
             ratios = [figure("core_ratio", record[i], 1) for i in ("core_ratio", "comprehensive_ratio")]
             described = record["description_zh" if zh else "description_en"]
-            rows.append((f"{name}（{chosen}）" if chosen and zh else f"{name} ({chosen})" if chosen else name, described, *cells, *ratios))
+            rows.append(
+                (
+                    f"{name}（{chosen}）" if chosen and zh else f"{name} ({chosen})" if chosen else name,
+                    described,
+                    *cells,
+                    *ratios,
+                )
+            )
         headers_zh = ("情景", "因素", "实际资本", "核心资本", "最低资本", "核心充足率", "综合充足率")
-        headers_en = ("scenario", "factors", "actual capital", "core capital", "minimum capital", "core", "comprehensive")
-        table(f"{title}{static} · {'单位' if zh else 'unit'} {unit}", headers_zh if zh else headers_en, rows, right=(2, 3, 4, 5, 6), wrap=(0, 1))
+        headers_en = (
+            "scenario",
+            "factors",
+            "actual capital",
+            "core capital",
+            "minimum capital",
+            "core",
+            "comprehensive",
+        )
+        table(
+            f"{title}{static} · {'单位' if zh else 'unit'} {unit}",
+            headers_zh if zh else headers_en,
+            rows,
+            right=(2, 3, 4, 5, 6),
+            wrap=(0, 1),
+        )
         for record in frame.to_dict("records"):
             reason = record["not_covered_zh" if zh else "not_covered_en"]
             if reason:
                 print(f"{record['zh' if zh else 'en']}: {reason}")
             if record["held"]:
-                print(f"{record['zh' if zh else 'en']}: {'未随情景变动' if zh else 'held at the base'}: {record['held']}")
+                print(
+                    f"{record['zh' if zh else 'en']}: {'未随情景变动' if zh else 'held at the base'}: {record['held']}"
+                )
 
 
 def print_reverse(frame: pd.DataFrame, lang: str) -> None:
@@ -432,4 +475,6 @@ def print_reverse(frame: pd.DataFrame, lang: str) -> None:
             if zh
             else f"{record['insurer']}: comprehensive ratio from {figure('core_ratio', record['base_ratio'], 1)} to {record['target']:.0%}: {found}"
         )
-        print(f"{'应当开展反向测试（规则第10号第三十条）' if zh else 'reverse test owed (rule 10, article 30)'}: {owed}")
+        print(
+            f"{'应当开展反向测试（规则第10号第三十条）' if zh else 'reverse test owed (rule 10, article 30)'}: {owed}"
+        )

@@ -21,7 +21,7 @@ from solvency.excel.rule15_disclosure.charts import waterfall_steps
 from solvency.excel.rule15_disclosure.page import display_width, percent_format, pieces
 from solvency.excel.rule15_disclosure.summary import PARTS, STATED
 from solvency.excel.template import template
-from solvency.stress import stress
+from solvency.stress_test.run import stress
 from solvency.tables.spec import tables
 
 TABLE = pd.read_csv(Path(__file__).parent / "real" / "insurer_quarters.csv")

@@ -54,7 +54,8 @@ def test_every_computed_figure_is_explained(found: Result, row: int) -> None:
     assert {"core_ratio", "comprehensive_ratio", "actual_capital"} <= set(computed)
     for item in computed:
         explanation = found.explain(item, row)
-        assert explanation.formula, item
+        assert explanation.formula_zh, item
+        assert explanation.formula_en, item
         assert explanation.article, item
         assert explanation.inputs, item
         assert explanation.insurer == f"insurer {row}"
@@ -84,7 +85,7 @@ def test_given_figures_say_where_they_stand() -> None:
     explanation = AFTER.explain("core_tier1", 0)
     assert explanation.origin == "given"
     assert explanation.place == "line 2, column core_tier1"
-    assert (explanation.formula, explanation.inputs, explanation.factors) == ("", (), ())
+    assert (explanation.formula_en, explanation.inputs, explanation.factors) == ("", (), ())
 
 
 def test_every_formula_names_real_figures_factors_and_readings() -> None:

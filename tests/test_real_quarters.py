@@ -21,7 +21,9 @@ RATIOS = ("core_ratio", "comprehensive_ratio")
 TABLE = pd.read_csv(REAL / "insurer_quarters.csv")
 EXPECTED = [name for name in TABLE.columns if name.startswith("expected_")]
 INPUTS = TABLE.drop(columns=[*EXPECTED, "source"])
-EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "examples" / "build" / "real.yaml").read_text(encoding="utf-8"))
+EXAMPLES: dict[str, dict[str, Any]] = yaml.safe_load(
+    (ROOT / "examples" / "build" / "real.yaml").read_text(encoding="utf-8")
+)
 
 
 def printed_unit(values: pd.Series) -> float:

@@ -17,9 +17,9 @@ from solvency.errors import DocumentError, InputError, UnknownFactorError, Usage
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.rule10_stress_test.restate import INDICATORS
 from solvency.rules.rule10_stress_test.scenarios import Change, Scenario, mandatory_scenarios, read_scenarios
-from solvency.stress import stress
-from solvency.stress_result import StressResult
-from solvency.stress_reverse import reverse_test
+from solvency.stress_test.result import StressResult
+from solvency.stress_test.reverse import reverse_test
+from solvency.stress_test.run import stress
 from solvency.tables.exposures import AFFECTED, listed_sensitivities, sized
 
 ROOT = Path(__file__).parents[1]

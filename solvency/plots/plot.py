@@ -46,7 +46,13 @@ def plot(
 
 
 def _of_results(
-    sources: Sequence[Any], kind: str, insurer: str | None, unit: str | None, lang: str, font: Any, options: dict[str, Any]
+    sources: Sequence[Any],
+    kind: str,
+    insurer: str | None,
+    unit: str | None,
+    lang: str,
+    font: Any,
+    options: dict[str, Any],
 ) -> Figure:
     import pandas as pd
 
@@ -73,17 +79,23 @@ def _of_results(
     if kind == "waterfall":
         return waterfall(result.values(row), unit=unit or result.unit, lang=lang, title=title, font=_path(font))
     frame = pd.DataFrame(
-        [{"as_of": r.keys["as_of"].loc[i], **{x: r.values(i)[x] for x in ("core_ratio", "comprehensive_ratio")}} for r, i in found]
+        [
+            {"as_of": r.keys["as_of"].loc[i], **{x: r.values(i)[x] for x in ("core_ratio", "comprehensive_ratio")}}
+            for r, i in found
+        ]
     )
     rulebook = result.rulebook(row)
-    labels = {name: rulebook.factor(name).zh if lang == "zh" else rulebook.factor(name).en for _, name, _ in thresholds(rulebook)}
+    labels = {
+        name: rulebook.factor(name).zh if lang == "zh" else rulebook.factor(name).en
+        for _, name, _ in thresholds(rulebook)
+    }
     lines = [(ratio, float(value), labels[name]) for ratio, name, value in thresholds(rulebook)]
     return ratio_history(frame, thresholds=lines, lang=lang, title=title, font=_path(font))
 
 
 def _tornado(sources: Sequence[Any], insurer: str | None, lang: str, font: Any, options: dict[str, Any]) -> Figure:
     from solvency.plots.scenarios import tornado
-    from solvency.stress import stress
+    from solvency.stress_test.run import stress
 
     if len(sources) != 1:
         raise UsageError("压力测试图只画一个输入", "a stress chart shows one input")

@@ -37,12 +37,21 @@ def coverage() -> tuple[Covered, ...]:
         for item in data["items"]:
             reason = item.get("reason", {})
             if item["status"] not in STATUSES or (item["status"] != "implemented" and not reason):
-                raise DocumentError(path.name, f"{document} {item['article']}", "needs a status, and a reason unless implemented")
+                raise DocumentError(
+                    path.name, f"{document} {item['article']}", "needs a status, and a reason unless implemented"
+                )
             found.append(
                 Covered(
-                    document, data["title"]["zh"], data["title"]["en"], item["article"], item["status"], item["zh"], item["en"],
-                    reason.get("zh", ""), reason.get("en", ""),
-                )  # fmt: skip
+                    document,
+                    data["title"]["zh"],
+                    data["title"]["en"],
+                    item["article"],
+                    item["status"],
+                    item["zh"],
+                    item["en"],
+                    reason.get("zh", ""),
+                    reason.get("en", ""),
+                )
             )
     return tuple(found)
 
@@ -51,4 +60,6 @@ def not_covered(document: str, zh: str, en: str) -> NotCoveredError:
     """The error for something of a document this version does not calculate, with what `coverage.yaml` says of it."""
     title = next((c for c in coverage() if c.document == document), None)
     names = f"《{title.document_zh}》" if title else document
-    return NotCoveredError(f"{zh}（{names}）尚未涵盖 / {en} ({title.document_en if title else document}) is not covered")
+    return NotCoveredError(
+        f"{zh}（{names}）尚未涵盖 / {en} ({title.document_en if title else document}) is not covered"
+    )

@@ -171,9 +171,7 @@ def _change_points(library: tuple[Contents, ...]) -> list[dt.date]:
 
 
 @lru_cache(maxsize=128)
-def _consolidated(
-    start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: tuple[tuple[str, int], ...]
-) -> Rulebook:
+def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: tuple[tuple[str, int], ...]) -> Rulebook:
     in_force = [c for c in _library(drafts) if c.document.draft or c.document.effective <= start]
     factors: dict[str, Factor] = {}
     readings: dict[str, Reading] = {}
@@ -227,10 +225,14 @@ def _amended(old: Factor | None, new: Factor) -> Factor:
         return new
     if old.shape != new.shape:
         raise DocumentError(new.document.file, f"factors.{new.name}", f"is a {new.shape}, but amends a {old.shape}")
-    missing = [f"{name}={a}" for name, alternatives in old.variants.items() for a in alternatives if name not in new.variants]
+    missing = [
+        f"{name}={a}" for name, alternatives in old.variants.items() for a in alternatives if name not in new.variants
+    ]
     if missing:
         raise DocumentError(
-            new.document.file, f"factors.{new.name}.by_reading", f"the amended factor also stands under {', '.join(missing)}"
+            new.document.file,
+            f"factors.{new.name}.by_reading",
+            f"the amended factor also stands under {', '.join(missing)}",
         )
     content = new.content
     if isinstance(content, dict) and isinstance(old.content, dict):

@@ -37,7 +37,7 @@ class Formula:
 
     inputs: tuple[str, ...]
     article: str
-    text: str
+    text: tuple[str, str]  # Chinese, English
     factors: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
 

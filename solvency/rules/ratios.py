@@ -18,22 +18,24 @@ NEAR = 1e-9  # closer to a threshold than this, floats do not decide
 
 FORMULAS: dict[str, Formula] = {
     "core_ratio": Formula(
-        ("core_capital", "minimum_capital"), "保险公司偿付能力管理规定第六条（一）", "core capital ÷ minimum capital"
+        ("core_capital", "minimum_capital"),
+        "保险公司偿付能力管理规定第六条（一）",
+        ("核心资本 ÷ 最低资本", "core capital ÷ minimum capital"),
     ),
     "comprehensive_ratio": Formula(
         ("actual_capital", "minimum_capital"),
         "保险公司偿付能力管理规定第六条（二）",
-        "actual capital ÷ minimum capital",
+        ("实际资本 ÷ 最低资本", "actual capital ÷ minimum capital"),
     ),
     "core_surplus": Formula(
         ("core_capital", "minimum_capital"),
         "附件9 S01 第5行",
-        "core capital − minimum capital",
+        ("核心资本 − 最低资本", "core capital − minimum capital"),
         (),
         ("core_surplus_base",),
     ),
     "comprehensive_surplus": Formula(
-        ("actual_capital", "minimum_capital"), "附件9 S01 第7行", "actual − minimum capital"
+        ("actual_capital", "minimum_capital"), "附件9 S01 第7行", ("实际资本 − 最低资本", "actual − minimum capital")
     ),
 }
 

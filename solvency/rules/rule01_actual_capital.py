@@ -34,52 +34,74 @@ _LIMITS = (
 _READINGS = ("tier_limit_base", "beyond_zero_core", "supplementary_limit_order", "future_surplus_limit")
 
 FORMULAS: dict[str, Formula] = {
-    "net_asset_adjustments": Formula(ADJUSTMENTS, "规则第1号第四十条", "Σ"),
+    "net_asset_adjustments": Formula(ADJUSTMENTS, "规则第1号第四十条", ("Σ", "Σ")),
     "core_tier1": Formula(
         ("net_assets", "net_asset_adjustments", "core_tier1_over_limit"),
         "规则第1号第四十、四十一条",
-        "net assets + adjustments − excess over the limit",
+        ("净资产 + 调整额 − 超限额部分", "net assets + adjustments − excess over the limit"),
         _LIMITS,
         _READINGS,
     ),
     "core_tier1_over_limit": Formula(
         ("policy_future_surplus_core_tier1", "policy_future_surplus_core_tier2"),
         "规则第1号第四十一条（二）",
-        "policy future surplus in core capital above its limit",
+        ("计入核心资本的保单未来盈余超过限额的部分", "policy future surplus in core capital above its limit"),
         _LIMITS,
         _READINGS,
     ),
     "core_tier2": Formula(
-        (*CORE_TIER2, "core_tier2_over_limit"), "规则第1号第四十一条", "Σ − excess", _LIMITS, _READINGS
+        (*CORE_TIER2, "core_tier2_over_limit"),
+        "规则第1号第四十一条",
+        ("Σ − 超限额部分", "Σ − excess"),
+        _LIMITS,
+        _READINGS,
     ),
     "core_tier2_over_limit": Formula(
-        CORE_TIER2, "规则第1号第四十一条（二）（三）", "excess over the limits", _LIMITS, _READINGS
+        CORE_TIER2, "规则第1号第四十一条（二）（三）", ("超过限额的部分", "excess over the limits"), _LIMITS, _READINGS
     ),
     "supplementary_tier1": Formula(
         (*SUPPLEMENTARY_TIER1, "supplementary_tier1_over_limit"),
         "规则第1号第四十一条",
-        "Σ − excess",
+        ("Σ − 超限额部分", "Σ − excess"),
         _LIMITS,
         _READINGS,
     ),
     "supplementary_tier1_over_limit": Formula(
-        SUPPLEMENTARY_TIER1, "规则第1号第四十一条（一）", "excess over the limit", _LIMITS, _READINGS
+        SUPPLEMENTARY_TIER1,
+        "规则第1号第四十一条（一）",
+        ("超过限额的部分", "excess over the limit"),
+        _LIMITS,
+        _READINGS,
     ),
     "supplementary_tier2": Formula(
         (*SUPPLEMENTARY_TIER2, "supplementary_tier2_over_limit"),
         "规则第1号第四十一条",
-        "Σ − excess",
+        ("Σ − 超限额部分", "Σ − excess"),
         _LIMITS,
         _READINGS,
     ),
     "supplementary_tier2_over_limit": Formula(
-        SUPPLEMENTARY_TIER2, "规则第1号第四十一条（一）（四）", "excess over the limits", _LIMITS, _READINGS
+        SUPPLEMENTARY_TIER2,
+        "规则第1号第四十一条（一）（四）",
+        ("超过限额的部分", "excess over the limits"),
+        _LIMITS,
+        _READINGS,
     ),
     "capital_liability_over_limit": Formula(
-        ("core_tier1_over_limit", *OVER_LIMIT.values()), "规则第1号第四十一条", "Σ of the excesses, a capital liability"
+        ("core_tier1_over_limit", *OVER_LIMIT.values()),
+        "规则第1号第四十一条",
+        ("Σ 各级超限额部分，确认为资本性负债", "Σ of the excesses, a capital liability"),
     ),
-    "actual_capital": Formula(TIERS, "规则第1号第四条", "Σ of the tiers; admitted assets − admitted liabilities"),
-    "core_capital": Formula(("core_tier1", "core_tier2"), "规则第1号第二十九条", "core tier 1 + core tier 2"),
+    "actual_capital": Formula(
+        TIERS,
+        "规则第1号第四条",
+        ("Σ 各级资本；认可资产 − 认可负债", "Σ of the tiers; admitted assets − admitted liabilities"),
+    ),
+    "core_capital": Formula(
+        ("core_tier1", "core_tier2"),
+        "规则第1号第二十九条",
+        ("核心一级资本 + 核心二级资本", "core tier 1 + core tier 2"),
+    ),
 }
 
 

@@ -35,7 +35,7 @@ def write_trace(page: Page, report: Report) -> None:
             for line in why.inputs
         ]
         for column, text in enumerate((
-            _where(why.item), report.say(why.zh, why.en), None, report.say(*ORIGIN[why.origin]), why.place, why.formula, why.article, "\n".join(inputs),
+            _where(why.item), report.say(why.zh, why.en), None, report.say(*ORIGIN[why.origin]), why.place, report.say(why.formula_zh, why.formula_en), why.article, "\n".join(inputs),
             "\n".join(dict.fromkeys(factor["name"] for factor in why.factors)),
         )):  # fmt: skip
             if text is None:

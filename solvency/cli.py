@@ -397,8 +397,9 @@ def plot(
 def stress(
     file: Annotated[Path, typer.Argument(help=".xlsx")],
     horizon: Annotated[
-        str, typer.Option("--horizon", help="quarter | year · 季度或年度 / quarterly or annual")
-    ] = "quarter",
+        str | None,
+        typer.Option("--horizon", help="quarter | year · 季度或年度，反向测试默认年度 / default quarter, year for --reverse"),
+    ] = None,
     scenarios: Annotated[
         list[Path] | None, typer.Option("--scenarios", help="自测情景文件 / own scenarios (YAML)")
     ] = None,
@@ -425,11 +426,11 @@ def stress(
         if output:
             check_output(output, force=force)
         options: dict[str, Any] = {
-            "horizon": horizon, "static": True if static else None, "as_of": _day(as_of), "readings": _readings(reading),
+            "horizon": horizon or ("year" if reverse else "quarter"), "static": True if static else None, "as_of": _day(as_of), "readings": _readings(reading),
             "drafts": draft or (),
         }  # fmt: skip
         if reverse:
-            found = reverse_test(file, reverse, **(options | {"horizon": horizon if horizon == "quarter" else "year"}))
+            found = reverse_test(file, reverse, **options)
             if json_:
                 print(json.dumps(finite(found.to_dict("records")), ensure_ascii=False, indent=2, allow_nan=False))
             elif not output:

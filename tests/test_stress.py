@@ -207,7 +207,7 @@ def test_alone_equals_stacked(books: list[dict[str, float]], tax: float) -> None
 
 def test_reverse_is_the_inverse_of_stress() -> None:
     books = [
-        {"core_tier1": 600.0 + 40 * i, "nonlife_premium_reserve_mc": 400.0, "nonlife_catastrophe_mc": 0.0, "equity_price_mc": 200.0, "counterparty_default_mc": 100.0}
+        {"core_tier1": 400.0 + 40 * i, "nonlife_premium_reserve_mc": 400.0, "nonlife_catastrophe_mc": 0.0, "equity_price_mc": 200.0, "counterparty_default_mc": 100.0}
         for i in range(12)
     ]  # fmt: skip
     data = per_insurer(books, tax_rate=0.25, equity_exposure=900.0)

@@ -63,7 +63,7 @@ def thresholds(rulebook: Rulebook) -> list[tuple[str, str, Any]]:
         for ratio, short in (("core_ratio", "core"), ("comprehensive_ratio", "comprehensive")):
             if rulebook.has(f"{name}.{short}"):
                 named.append((ratio, f"{name}.{short}", rulebook.value(f"{name}.{short}")))
-    return sorted(named, key=lambda line: (line[0], -float(line[2])))
+    return sorted(named, key=lambda line: (RATIOS.index(line[0]), -float(line[2])))
 
 
 def settle_boundaries(

@@ -86,7 +86,8 @@ def risk_grade(
     decided = [
         (worst == LEVELS.index("severe"), "D"),
         (failing, "C/D"),
-        (known_ratio & (worst == LEVELS.index("fairly_high")), "C"),
+        # with a risk still unrated it may yet be D
+        (known_ratio & (worst == LEVELS.index("fairly_high")), np.where(rated, "C", "C/D")),
         (known_ratio & all_low, "A"),
         (known_ratio & rated, "B"),
     ]
@@ -141,7 +142,7 @@ def compliance(status: pd.DataFrame, ratios: Mapping[str, Array], rulebook: Rule
     notified = status["notified_grade"].to_numpy(dtype=object)
     good = np.isin(notified, rulebook.members("compliant_grade"))
     compliant = np.full(len(status), None, dtype=object)
-    compliant[failing | ((notified != "") & ~good)] = False
+    compliant[failing | (~unknown & (notified != "") & ~good)] = False
     compliant[~failing & ~unknown & good] = True
     key = below(core, rulebook.value("key_verification.core")) | below(
         comprehensive, rulebook.value("key_verification.comprehensive")

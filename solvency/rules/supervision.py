@@ -108,7 +108,7 @@ def conditions(
         "intermediary_fault": cases["intermediary_fault"].eq("yes").to_numpy(dtype=bool, na_value=False),
         "grade_b": np.isin(grade, ["B", "C", "D", "C/D"]),
         "grade_c_ratios": failing & c_or_d,
-        "grade_c_risk": adequate & c_or_d,
+        "grade_c_risk": c_or_d & (adequate | np.logical_or.reduce(list(high.values()))),
         **{f"grade_c_{risk.partition('_')[2]}": c_or_d & high[risk] for risk in RISKS},
         "grade_d": grade == "D",
         "below_information_line": under("information_line"),

@@ -185,8 +185,11 @@ def _forecast_figures(prepared: Prepared, period: str, rows: Positions, today: d
         control[group.positions] = _quantified(group, given, result)
     typed = frame["control_risk_mc"].to_numpy(float)
     frame["control_risk_mc"] = np.where(np.isnan(typed), ratio * control[rows], typed)
+    scale = unit_scale(prepared.unit)
+    amounts = [item for item in frame if item in line_items() and line_items()[item].kind == "amount"]
+    frame[amounts] = frame[amounts].astype(float) / scale  # problems then speak in the unit of the book
     try:
-        later = calculate(frame, **prepared.options)
+        later = calculate(frame, unit=prepared.unit, **prepared.options)
     except InputError as error:
         raise InputError(_replaced(problem, period, prepared, rows) for problem in error.problems) from None
     prepared.warnings.extend(_replaced(problem, period, prepared, rows) for problem in later.warnings)

@@ -398,7 +398,9 @@ def stress(
     file: Annotated[Path, typer.Argument(help=".xlsx")],
     horizon: Annotated[
         str | None,
-        typer.Option("--horizon", help="quarter | year · 季度或年度，反向测试默认年度 / default quarter, year for --reverse"),
+        typer.Option(
+            "--horizon", help="quarter | year · 季度或年度，反向测试默认年度 / default quarter, year for --reverse"
+        ),
     ] = None,
     scenarios: Annotated[
         list[Path] | None, typer.Option("--scenarios", help="自测情景文件 / own scenarios (YAML)")

@@ -14,6 +14,7 @@ from solvency.errors import UnknownFactorError
 from solvency.regulation.rulebook import Rulebook
 from solvency.result import EXTRA_LINES, Result
 from solvency.rules import aggregate, rule01_actual_capital, rule02_minimum_capital
+from solvency.rules.rule02_minimum_capital import rows
 from solvency.rules.formulas import FORMULAS
 from solvency.tables.spec import line_items
 
@@ -139,7 +140,7 @@ def test_nothing_is_computed_in_explain(monkeypatch: pytest.MonkeyPatch) -> None
     found = result("2025-12-31")
     found.figures.loc[1, "market_mc"] = 123.0
     for module, name in (
-        (aggregate, "aggregate"), (rule02_minimum_capital, "aggregate"), (rule02_minimum_capital, "quantified_rows"),
+        (aggregate, "aggregate"), (rows, "aggregate"), (rows, "quantified_rows"), (rule02_minimum_capital, "quantified_rows"),
         (rule01_actual_capital, "recognised_capital"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, refuse)

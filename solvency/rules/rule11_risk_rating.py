@@ -86,8 +86,9 @@ def risk_grade(
     decided = [
         (worst == LEVELS.index("severe"), "D"),
         (failing, "C/D"),
+        (known_ratio & rated & (worst == LEVELS.index("fairly_high")), "C"),
         # with a risk still unrated it may yet be D
-        (known_ratio & (worst == LEVELS.index("fairly_high")), np.where(rated, "C", "C/D")),
+        (known_ratio & (worst == LEVELS.index("fairly_high")), "C/D"),
         (known_ratio & all_low, "A"),
         (known_ratio & rated, "B"),
     ]

@@ -207,7 +207,7 @@ def _forecast(book: Book | None, scale: int, core_share: float, options: Mapping
     values: dict[str, float] = {}
     frame = getattr(book, "forecast", None)
     if book is not None and isinstance(frame, pd.DataFrame) and frame["next_quarter"].notna().any():
-        from solvency.stress_test.base import base_amounts, prepare
+        from solvency.stress_test.starting_point import base_amounts, prepare
 
         of_unit = unit_scale(book.unit)
         values = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from solvency.rules.rule01_actual_capital import (
+from solvency.rules.rule01_actual_capital.formulas import (
     ADJUSTMENTS,
     CORE_TIER2,
     SUPPLEMENTARY_TIER1,

@@ -36,7 +36,7 @@ class Rows:
     amounts: dict[str, Array]
     exposures: Exposures
     factor: Array
-    limits: tuple[Array, ...]
+    limits: tuple[Array, Array, Array, Array]
     mutual: Mask
     insurer_type: str
     horizon: str
@@ -49,12 +49,13 @@ class Rows:
 
     def take(self, rows: npt.NDArray[np.intp]) -> Rows:
         """A selection or repetition of rows."""
+        first, second, third, fourth = self.limits
         return replace(
             self,
             amounts={item: values[rows] for item, values in self.amounts.items()},
             exposures=self.exposures.take(rows),
             factor=self.factor[rows],
-            limits=tuple(limit[rows] for limit in self.limits),
+            limits=(first[rows], second[rows], third[rows], fourth[rows]),
             mutual=self.mutual[rows],
         )
 

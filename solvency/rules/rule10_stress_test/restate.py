@@ -68,8 +68,10 @@ def _capital(rows: Rows, effects: Effects, edits: Edits) -> dict[str, Array]:
 
 def _limited(rows: Rows, tiers: list[Array]) -> list[Array]:
     zero = np.zeros(len(rows))
-    limits = (rows.limits[0], rows.limits[1], rows.limits[2], rows.limits[3])
-    kept = recognised_capital(tiers[0], zero, zero, tiers[1], tiers[2], tiers[3], limits, rows.mutual, **rows.options)
+    own, second, first_supplement, second_supplement = tiers
+    kept = recognised_capital(
+        own, zero, zero, second, first_supplement, second_supplement, rows.limits, rows.mutual, **rows.options
+    )
     core_tier2 = kept.future_surplus_tier2 + kept.other_core_tier2
     return [tiers[0], core_tier2, kept.supplementary_tier1, kept.supplementary_tier2]
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from solvency.assessment import calculate, load
+from solvency.assessment import calculate
 from solvency.errors import InputError, Problem, UsageError
 from solvency.regulation.rulebook import Rulebook
 from solvency.result import Result
@@ -22,6 +22,7 @@ from solvency.rules.rule01_actual_capital import limit_options, tier_limits
 from solvency.rules.rule02_minimum_capital import matrices
 from solvency.rules.rule10_stress_test.effects import Rows
 from solvency.rules.rule10_stress_test.scenarios import mandatory_sizes
+from solvency.source import load
 from solvency.tables.exposures import TIERS, Exposures, exposure_items, read_exposures, read_forecast
 from solvency.tables.spec import MODULES, SUB_RISKS, line_items
 from solvency.tables.validate import unit_scale

@@ -1,0 +1,16 @@
+"""Rule 1: actual capital in four tiers, and the four limits with the excess as a capital liability (article 41)."""
+
+from solvency.rules.rule01_actual_capital.formulas import FORMULAS, OVER_LIMIT, TIERS
+from solvency.rules.rule01_actual_capital.limits import Recognised, limit_options, recognised_capital, tier_limits
+from solvency.rules.rule01_actual_capital.rows import actual_capital
+
+__all__ = [
+    "FORMULAS",
+    "OVER_LIMIT",
+    "TIERS",
+    "Recognised",
+    "actual_capital",
+    "limit_options",
+    "recognised_capital",
+    "tier_limits",
+]

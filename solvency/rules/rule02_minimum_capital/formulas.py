@@ -1,0 +1,64 @@
+"""What rule 2 computes, from what, by which article."""
+
+from __future__ import annotations
+
+from solvency.rules.frame import Formula
+from solvency.tables.spec import MODULES
+
+FORMULAS: dict[str, Formula] = {
+    "life_insurance_mc": Formula(
+        MODULES["life_insurance_mc"], "规则第5号第二十四、二十五条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"), ("life_insurance_mc.correlation",)
+    ),
+    "nonlife_insurance_mc": Formula(
+        MODULES["nonlife_insurance_mc"], "规则第4号第五十五条；再保险公司为规则第6号第三十一条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"),
+        ("nonlife_insurance_mc.correlation",),
+    ),
+    "market_mc": Formula(MODULES["market_mc"], "规则第8号第六十九、七十条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"), ("market_mc.correlation",)),
+    "credit_mc": Formula(MODULES["credit_mc"], "规则第9号第四十三条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"), ("credit_mc.correlation",)),
+    "life_diversification": Formula((*MODULES["life_insurance_mc"], "life_insurance_mc"), "规则第5号第二十四条", ("Σ 各项 − 合计", "Σ − total")),
+    "nonlife_diversification": Formula(
+        (*MODULES["nonlife_insurance_mc"], "nonlife_insurance_mc"), "规则第4号第五十五条", ("Σ 各项 − 合计", "Σ − total")
+    ),
+    "market_diversification": Formula((*MODULES["market_mc"], "market_mc"), "规则第8号第六十九条", ("Σ 各项 − 合计", "Σ − total")),
+    "credit_diversification": Formula((*MODULES["credit_mc"], "credit_mc"), "规则第9号第四十三条", ("Σ 各项 − 合计", "Σ − total")),
+    "diversification": Formula(
+        tuple(MODULES), "规则第2号第十五至十八条", ("Σ 各模块 − √(v·M·vᵀ)", "Σ modules − √(v·M·vᵀ)"), ("quantified_mc.correlation",)
+    ),
+    "loss_absorption_cap": Formula(
+        ("participating_pv_base", "participating_pv_floor"), "规则第2号第十九条（三）", ("max(基础情景现值 − 下限情景现值, 0)", "max(PV base − PV floor, 0)")
+    ),
+    "loss_absorption_uncapped": Formula(
+        ("participating_market_mc", "participating_credit_mc", "loss_absorption_cap"), "规则第2号第十九条（一）（二）",
+        ("MC·β，β = (1 + K)·min(beta_cap, beta_slope·上限/MC + beta_constant)", "MC·β, β = (1 + K)·min(beta_cap, beta_slope·cap/MC + beta_constant)"),
+        ("loss_absorption.correlation", "loss_absorption.beta_cap", "loss_absorption.beta_slope",
+         "loss_absorption.beta_constant", "loss_absorption.k"),
+    ),
+    "loss_absorption": Formula(
+        ("loss_absorption_uncapped", "loss_absorption_cap"), "规则第2号第十九条", ("min(不考虑上限, 上限)", "min(uncapped, cap)")
+    ),
+    "size_coefficient": Formula(
+        ("total_assets",), "金规〔2023〕5号一", ("按总资产所在档次", "by band of total assets"), ("size_coefficient",), ("size_band_edges",)
+    ),
+    "quantified_mc": Formula(
+        (*MODULES, "diversification", "loss_absorption", "size_coefficient"), "规则第2号第十五条；金规〔2023〕5号一",
+        ("规模系数 ×（Σ 各模块 − 分散效应 − 损失吸收效应）", "size coefficient × (Σ modules − diversification − loss absorption)"), ("quantified_mc.correlation",),
+    ),
+    "control_risk_factor": Formula(
+        ("sarmra_score",), "规则第12号第一百二十条", ("Q(S)", "Q(S)"), ("control_risk.factor",)
+    ),
+    "sarmra_score": Formula(
+        ("sarmra_absolute_score", "sarmra_industry_base"), "规则第12号第一百一十七、一百一十八条", ("S1·绝对分权重 + S1·(m/M)·相对分权重", "S1·weight.absolute + S1·(m/M)·weight.relative"),
+        ("sarmra.standard_score", "sarmra.weight.absolute", "sarmra.weight.relative"), ("sarmra_over_100",),
+    ),
+    "control_risk_mc": Formula(
+        ("control_risk_factor", "quantified_mc"), "规则第12号第一百二十条", ("Q × 量化风险最低资本", "Q × quantified risks"), ("control_risk.factor",),
+        ("control_risk_base", "sarmra_not_assessed"),
+    ),
+    "additional_capital": Formula(
+        ("additional_countercyclical", "additional_dsii", "additional_gsii", "additional_other"),
+        "规则第2号第五、二十一条", ("Σ", "Σ"),
+    ),
+    "minimum_capital": Formula(
+        ("quantified_mc", "control_risk_mc", "additional_capital", "relief_minimum_capital"), "规则第2号第五条", ("Σ，减去一司一策减免额", "Σ, less relief"),
+    ),
+}  # fmt: skip

@@ -79,7 +79,7 @@ def kernels(rows: int) -> None:
 def growth(sizes: list[int]) -> None:
     """Time per row and peak memory from small to large, each size in a process of its own."""
     code = """
-import resource, sys, time
+import sys, time
 import numpy as np
 sys.path.insert(0, sys.argv[2])
 from benchmarks.ratios import NUMBERS, sub_risks
@@ -90,8 +90,9 @@ quantified_rows(amounts[:, :1000], NUMBERS)
 start = time.perf_counter()
 out = quantified_rows(amounts, NUMBERS)
 spent = time.perf_counter() - start
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
 size = amounts.nbytes + sum(v.nbytes for v in out.values())
-print(spent / rows * 1e9, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, size / 2**20)
+print(spent / rows * 1e9, int(peak.split()[1]) / 1024, size / 2**20)
 """
     first = None
     for rows in sizes:

@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from solvency.errors import InputError, UsageError
+from solvency.plausibility import check_grade, check_ratios, forget_consequential, ordered, printing_unit
 from solvency.regulation.rulebook import Rulebook, first_date
 from solvency.result import Result
 from solvency.rules.frame import ORIGINS, Array, Figures
-from solvency.plausibility import check_grade, check_ratios, forget_consequential, ordered, printing_unit
 from solvency.rules.ratios import RATIOS, settle_boundaries, solvency_ratios, thresholds
 from solvency.rules.rule01_actual_capital import actual_capital
 from solvency.rules.rule02_minimum_capital import minimum_capital

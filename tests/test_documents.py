@@ -397,7 +397,7 @@ def test_a_class_to_come_is_charged_as_its_parent(write: Write, monkeypatch: pyt
     later = read_document(
         write(factor("rows: {star: {value: 0.45, was: main}}"), effective="2024-02-01", name="b.yaml")
     )
-    published = module._library()
+    published = module._library(())
     monkeypatch.setattr(module, "_library", lambda drafts=(): (*published, first, later))
     module._consolidated.cache_clear()
     try:

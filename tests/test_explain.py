@@ -14,8 +14,8 @@ from solvency.errors import UnknownFactorError
 from solvency.regulation.rulebook import Rulebook
 from solvency.result import EXTRA_LINES, Result
 from solvency.rules import aggregate, rule01_actual_capital, rule02_minimum_capital
-from solvency.rules.rule02_minimum_capital import rows
 from solvency.rules.formulas import FORMULAS
+from solvency.rules.rule02_minimum_capital import rows
 from solvency.tables.spec import line_items
 
 PROPERTY = {

@@ -131,17 +131,17 @@ def history(name: str, drafts: Iterable[str | Path] = ()) -> list[Factor]:
     """Every version of a factor, oldest first. Raises UnknownFactorError."""
     found = [c.factors[name] for c in _library(_draft_keys(drafts)) if name in c.factors]
     if not found:
-        raise UnknownFactorError(name, sorted({n for c in _library() for n in c.factors}))
+        raise UnknownFactorError(name, sorted({n for c in _library(()) for n in c.factors}))
     return found
 
 
 def first_date() -> dt.date:
     """The first date with a complete set of rules."""
-    return max(c.document.effective for c in _library() if c.document.rule is not None and not c.document.draft)
+    return max(c.document.effective for c in _library(()) if c.document.rule is not None and not c.document.draft)
 
 
 @lru_cache(maxsize=32)
-def _library(drafts: tuple[tuple[str, int], ...] = ()) -> tuple[Contents, ...]:
+def _library(drafts: tuple[tuple[str, int], ...]) -> tuple[Contents, ...]:
     folder = resources.files("solvency.regulation") / "documents"
     files = sorted(Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml"))
     published = sorted(map(read_document, files), key=lambda c: (c.document.effective, c.document.issued))

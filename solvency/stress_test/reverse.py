@@ -17,8 +17,8 @@ from solvency.rules.rule10_stress_test.evaluate import by_pattern, reasons
 from solvency.rules.rule10_stress_test.restate import restated
 from solvency.rules.rule10_stress_test.reverse import LARGEST, reverse
 from solvency.rules.rule10_stress_test.scenarios import FACTORS, Change, Scenario, mandatory_sizes
-from solvency.stress_test.starting_point import Frames, Group, Positions, Prepared, base_amounts, group_rows, prepare
 from solvency.stress_test.run import known_factors
+from solvency.stress_test.starting_point import Frames, Group, Positions, Prepared, base_amounts, group_rows, prepare
 from solvency.tables.exposures import PERIODS
 
 if TYPE_CHECKING:

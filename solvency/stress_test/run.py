@@ -17,8 +17,8 @@ from solvency.rules.rule10_stress_test.effects import Effects, Projection, Rows,
 from solvency.rules.rule10_stress_test.evaluate import by_pattern, evaluate, reasons
 from solvency.rules.rule10_stress_test.restate import INDICATORS, restated
 from solvency.rules.rule10_stress_test.scenarios import FACTORS, LEVELS, Scenario, mandatory_scenarios, read_scenarios
-from solvency.stress_test.starting_point import Frames, Group, Positions, Prepared, base_amounts, group_rows, prepare
 from solvency.stress_test.result import StressResult
+from solvency.stress_test.starting_point import Frames, Group, Positions, Prepared, base_amounts, group_rows, prepare
 from solvency.tables.exposures import PERIODS
 
 if TYPE_CHECKING:

@@ -72,6 +72,7 @@ def clean(cases: pd.DataFrame, problems: Problems, *, book: bool = False) -> pd.
     str or None, amounts as float64 in the input's unit with NaN for blank, `as_of` as datetime.date or None.
     """
     raw = _columns(cases, problems, book)
+    rulebook = _latest_rulebook(raw)
     result: dict[str, Any] = {}
     for item, row in line_items().items():
         if item not in raw:
@@ -79,7 +80,7 @@ def clean(cases: pd.DataFrame, problems: Problems, *, book: bool = False) -> pd.
         elif _is_number(row):
             result[item] = _amounts(raw[item], row, problems)
         else:
-            result[item] = _words(raw[item], row, problems, raw)
+            result[item] = _words(raw[item], row, problems, rulebook)
     frame = pd.DataFrame(result, index=pd.RangeIndex(len(raw)), copy=False)
     for item, row in line_items().items():
         if not _is_number(row):
@@ -169,7 +170,7 @@ def _amounts(column: pd.Series, row: Row, problems: Problems) -> npt.NDArray[np.
     return values
 
 
-def _words(column: pd.Series, row: Row, problems: Problems, raw: pd.DataFrame) -> Any:
+def _words(column: pd.Series, row: Row, problems: Problems, rulebook: Rulebook) -> Any:
     given = (
         column.astype(object)
         .where(column.notna(), None)
@@ -179,7 +180,7 @@ def _words(column: pd.Series, row: Row, problems: Problems, raw: pd.DataFrame) -
         # mapping turns None into NaN where the rest of the column is text
         return given.map(lambda x: None if pd.isna(x) else str(x).strip())
     if row.kind == "choice":
-        allowed = row.allowed(_latest_rulebook(raw))
+        allowed = row.allowed(rulebook)
         accepted = {key: key for key in allowed} | {zh: key for key, (zh, _) in allowed.items()}
         accepted |= {en.lower(): key for key, (_, en) in allowed.items()} | {key.lower(): key for key in allowed}
         read = given.map(
@@ -210,7 +211,7 @@ def _words(column: pd.Series, row: Row, problems: Problems, raw: pd.DataFrame) -
         read = given.map({x: quarter(x) for x in given.dropna().unique()})
     wrong = (given.notna() & read.isna()).to_numpy()
     if wrong.any():
-        allowed_text = _choices(row, _latest_rulebook(raw)) or {"allowed": "2025Q3"}
+        allowed_text = _choices(row, rulebook) or {"allowed": "2025Q3"}
         problems.flag(wrong, row.item, "not_allowed", f"{row.zh}的取值不在允许范围", f"{row.en} is not an allowed value",
                       given.to_numpy(), **allowed_text)  # fmt: skip
     return read.where(read.notna(), None)

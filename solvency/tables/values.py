@@ -57,6 +57,8 @@ def numbers(column: pd.Series) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.
         values = column.to_numpy(dtype=float, na_value=np.nan)
         bad = np.isinf(values)
         return (np.where(bad, np.nan, values) if bad.any() else values), np.zeros(len(column), bool), bad
+    if column.isna().all():
+        return np.full(len(column), np.nan), np.zeros(len(column), bool), np.zeros(len(column), bool)
     if isinstance(column.dtype, pd.StringDtype):
         text = column.to_numpy(dtype=object, na_value="")
     else:

@@ -16,7 +16,9 @@ BLOCK = re.compile(r"(<!-- output -->\n```(console|python)\n)(.*?)(```\n)", re.S
 
 def refreshed(text: str) -> str:
     """The text with the output of every marked block as it is now."""
-    return BLOCK.sub(lambda m: m.group(1) + {"console": _console, "python": _python}[m.group(2)](m.group(3)) + m.group(4), text)
+    return BLOCK.sub(
+        lambda m: m.group(1) + {"console": _console, "python": _python}[m.group(2)](m.group(3)) + m.group(4), text
+    )
 
 
 def _console(block: str) -> str:
@@ -25,7 +27,9 @@ def _console(block: str) -> str:
         if line.startswith("$ solvency "):
             command = [sys.executable, "-m", "solvency", *line.removeprefix("$ solvency ").split()]
             environment = {k: v for k, v in os.environ.items() if k != "SOLVENCY_LANG"} | {"PYTHONIOENCODING": "utf-8"}
-            done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=environment, encoding="utf-8", check=False)
+            done = subprocess.run(
+                command, capture_output=True, text=True, cwd=ROOT, env=environment, encoding="utf-8", check=False
+            )
             shown = [text.rstrip() for text in done.stdout.strip("\n").splitlines()]
             out += [line, *shown]
     return "\n".join(out) + "\n"
@@ -47,7 +51,11 @@ def _python(block: str) -> str:
                 exec(compile(example.source, "README", "exec"), names)
                 continue
             if value is not None:
-                out.append(repr(value).replace("np.float64(", "").removesuffix(")") if "np.float64" in repr(value) else repr(value))
+                out.append(
+                    repr(value).replace("np.float64(", "").removesuffix(")")
+                    if "np.float64" in repr(value)
+                    else repr(value)
+                )
     finally:
         os.chdir(place)
     return "\n".join(out) + "\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -170,51 +171,57 @@ def _amounts(column: pd.Series, row: Row, problems: Problems) -> npt.NDArray[np.
     return values
 
 
-def _words(column: pd.Series, row: Row, problems: Problems, rulebook: Rulebook) -> Any:
-    given = (
-        column.astype(object)
-        .where(column.notna(), None)
-        .map(lambda x: None if isinstance(x, str) and not x.strip() else x)
-    )
+def _words(column: pd.Series, row: Row, problems: Problems, rulebook: Rulebook) -> npt.NDArray[np.object_]:
+    """A column of words, read once per distinct value: shape (n,), None for blank or unusable."""
+    codes, distinct = pd.factorize(column.astype(object), use_na_sentinel=True)
+    typed = [None if isinstance(value, str) and not value.strip() else value for value in distinct]
+    blank = np.array([value is None for value in typed] + [True])[codes]
+    shown = np.array([*typed, None], dtype=object)[codes]
+
+    def taken(values: list[Any]) -> npt.NDArray[np.object_]:
+        return np.array([*values, None], dtype=object)[codes]
+
+    def reads(read: Callable[[Any], Any]) -> list[Any]:
+        return [None if value is None else read(value) for value in typed]
+
     if row.kind == "text":
-        # mapping turns None into NaN where the rest of the column is text
-        return given.map(lambda x: None if pd.isna(x) else str(x).strip())
+        return taken(reads(lambda value: str(value).strip()))
+    if row.kind == "date":
+        return _dates(taken(reads(day)), blank, shown, row, problems)
     if row.kind == "choice":
         allowed = row.allowed(rulebook)
         accepted = {key: key for key in allowed} | {zh: key for key, (zh, _) in allowed.items()}
         accepted |= {en.lower(): key for key, (_, en) in allowed.items()} | {key.lower(): key for key in allowed}
-        read = given.map(
-            lambda x: None if x is None else accepted.get(str(x).strip(), accepted.get(str(x).strip().lower()))
-        )
-    elif row.kind == "date":
-        read = given.map({x: day(x) for x in given.dropna().unique()})
-        first = first_date()
-        last = pd.Timestamp.today().date().replace(year=pd.Timestamp.today().year + 5, day=1)
-        outside = read.map(lambda d: d is not None and d == d and not first <= d <= last).to_numpy(dtype=bool)
-        problems.flag(
-            outside, row.item, "date_out_of_range", f"{row.zh}不在规则Ⅱ适用期间内", f"{row.en} is outside the time of rules II",
-            given.to_numpy(), allowed=f"≥ {first}", article="银保监发〔2021〕52号",
-        )  # fmt: skip
-        read = read.where(~outside, None)
-        wrong = (given.notna() & read.isna()).to_numpy() & ~outside
-        problems.flag(
-            wrong,
-            row.item,
-            "not_a_date",
-            f"{row.zh}不是日期",
-            f"{row.en} is not a date",
-            given.to_numpy(),
-            allowed="2025-09-30",
-        )
-        return read.where(read.notna(), None)
+        read = taken(reads(lambda value: accepted.get(str(value).strip(), accepted.get(str(value).strip().lower()))))
     else:
-        read = given.map({x: quarter(x) for x in given.dropna().unique()})
-    wrong = (given.notna() & read.isna()).to_numpy()
-    if wrong.any():
-        allowed_text = _choices(row, rulebook) or {"allowed": "2025Q3"}
-        problems.flag(wrong, row.item, "not_allowed", f"{row.zh}的取值不在允许范围", f"{row.en} is not an allowed value",
-                      given.to_numpy(), **allowed_text)  # fmt: skip
-    return read.where(read.notna(), None)
+        read = taken(reads(quarter))
+    wrong = ~blank & (read == None)  # noqa: E711 (element by element)
+    allowed_text = _choices(row, rulebook) or {"allowed": "2025Q3"}
+    problems.flag(
+        wrong, row.item, "not_allowed", f"{row.zh}的取值不在允许范围", f"{row.en} is not an allowed value", shown, **allowed_text
+    )  # fmt: skip
+    return read
+
+
+def _dates(
+    read: npt.NDArray[np.object_], blank: npt.NDArray[np.bool_], shown: Any, row: Row, problems: Problems
+) -> npt.NDArray[np.object_]:
+    """Dates within the time of the rules, up to five years ahead."""
+    first, today = first_date(), dt.date.today()
+    last = today.replace(year=today.year + 5, day=1)
+    unread = read == None  # noqa: E711 (element by element)
+    days = read.copy()
+    days[unread] = first
+    outside = np.asarray((days < first) | (days > last), bool)
+    problems.flag(
+        outside, row.item, "date_out_of_range", f"{row.zh}不在规则Ⅱ适用期间内", f"{row.en} is outside the time of rules II",
+        shown, allowed=f"{first} ~ {last}", article="银保监发〔2021〕52号",
+    )  # fmt: skip
+    problems.flag(
+        ~blank & unread, row.item, "not_a_date", f"{row.zh}不是日期", f"{row.en} is not a date", shown, allowed="2025-09-30"
+    )  # fmt: skip
+    read[outside] = None
+    return read
 
 
 def _latest_rulebook(raw: pd.DataFrame) -> Rulebook:

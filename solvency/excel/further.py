@@ -11,7 +11,7 @@ from solvency.errors import Problem
 from solvency.excel.tidy import INPUTS, Figure
 from solvency.tables.spec import Row, Table
 from solvency.tables.validate import show
-from solvency.tables.values import day, numbers, quarter
+from solvency.tables.values import day, number, quarter
 
 NUMBERS = ("amount", "number", "ratio")
 RATIO_ROUNDING = 0.0006
@@ -113,20 +113,19 @@ class FurtherSheet:
 
 def read_number(problems: list[Problem], row: Row, value: Any, sheet: str, cell: str, name: str) -> float | None:
     """A number outside the cases that `tables.validate` checks, read and checked in the same way."""
-    values, odd, bad = numbers(pd.Series([value], dtype=object))
+    read, odd, bad = number(value)
     place = {"sheet": sheet, "cell": cell, "item": name, "found": show(value)}
-    if bad[0]:
+    if bad:
         problems.append(Problem(
             "not_a_number", "error", f"{row.zh}不是数字", f"{row.en} is not a number",
             allowed="数字；没有就留空或填 0", allowed_en="a number; leave blank or type 0 if there is none", **place,
         ))  # fmt: skip
         return None
-    if odd[0] or isinstance(value, str):
+    if odd or isinstance(value, str):
         zh, en = f"{row.zh}是文本，已按数字读取", f"{row.en} is text and was read as a number"
         problems.append(Problem("number_as_text", "warning", zh, en, **place))
-    number = float(values[0])
     low, high = row.minimum, row.maximum
-    if (low is not None and number < low) or (high is not None and number > high):
+    if (low is not None and read < low) or (high is not None and read > high):
         span = " ~ ".join(f"{limit:g}" for limit in (low, high) if limit is not None)
         if low is None or high is None:
             span = f"≥ {span}" if high is None else f"≤ {span}"
@@ -135,4 +134,4 @@ def read_number(problems: list[Problem], row: Row, value: Any, sheet: str, cell:
             "out_of_range", "error", f"{row.zh}超出范围{hint}", f"{row.en} is out of range{hint_en}", allowed=span, article=row.article, **place,
         ))  # fmt: skip
         return None
-    return number
+    return read

@@ -18,7 +18,7 @@ from solvency.excel.safety import open_package
 from solvency.excel.tidy import Figure, Tidy
 from solvency.tables.spec import UNITS, Row, line_items, tables
 from solvency.tables.validate import show
-from solvency.tables.values import numbers
+from solvency.tables.values import number
 
 CASE_SHEETS = ("Info", "S05", "S02", "S01")  # where a figure stands in several sheets, the first is taken
 GUIDE, RESULTS = "说明 README", "检查结果 Check"  # sheets of the program that hold no input
@@ -147,8 +147,8 @@ def _cases(book: Book, figures: Mapping[str, list[Figure]], date1904: bool) -> N
 def _tell_text(book: Book, row: Row, value: Any) -> None:
     """A number stored as text; one that needs cleaning besides is told of when it is checked."""
     if row.kind in NUMBERS and isinstance(value, str):
-        _, odd, bad = numbers(pd.Series([value], dtype=object))
-        if not odd[0] and not bad[0]:
+        _, odd, bad = number(value)
+        if not odd and not bad:
             sheet, cell = book.cells[row.item]
             zh, en = f"{row.zh}是文本，已按数字读取", f"{row.en} is text and was read as a number"
             place = {"sheet": sheet, "cell": cell, "item": row.item, "found": show(value)}
@@ -158,12 +158,12 @@ def _tell_text(book: Book, row: Row, value: Any) -> None:
 def _agree(book: Book, row: Row, first: Any, second: Any, place: tuple[str, str]) -> None:
     """Two cells for one figure must agree within what rounding explains."""
     sheet, cell = place
-    number = read_number(book.problems, row, second, sheet, cell, row.item)
-    other = numbers(pd.Series([first], dtype=object))[0][0]
-    if number is None or other != other:
+    checked = read_number(book.problems, row, second, sheet, cell, row.item)
+    other = number(first)[0]
+    if checked is None or other != other:
         return
     rounding = (_printed_unit(first) + _printed_unit(second)) / 2
-    if abs(number - other) > max(min(rounding, 0.005 * abs(other)), 1e-9 * abs(other)):
+    if abs(checked - other) > max(min(rounding, 0.005 * abs(other)), 1e-9 * abs(other)):
         first_place = "!".join(book.cells[row.item])
         book.problems.append(Problem(
             "disagree", "error", f"{row.zh}与 {first_place} 所填数不一致", f"{row.en}: differs from the figure in {first_place}",

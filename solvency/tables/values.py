@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 _PLAIN = r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?"  # not \d, which takes the digits of every script
+FEW = 32  # below this many values it costs more to call pandas than to read them one by one
 _GROUPED = re.compile(r"[-+]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
 _DATES = (
     re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?"),
@@ -45,6 +46,23 @@ def number_from_text(text: str) -> float | None:
     return -value if negative else value
 
 
+def number(value: Any) -> tuple[float, bool, bool]:
+    """One value as `numbers` reads a column: (value, was text needing cleaning, cannot be read)."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return np.nan, False, False
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        read: float | None = float(value)
+        odd = False
+    elif isinstance(value, str):
+        odd = not re.fullmatch(_PLAIN, value)
+        read = number_from_text(value) if odd else float(value)
+    else:
+        return np.nan, False, True
+    if read is None or np.isinf(read):
+        return np.nan, False, True
+    return read, odd, False
+
+
 def numbers(column: pd.Series) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """A column as floats, shape (n,): (values with NaN for blank, was text needing cleaning, cannot be read).
 
@@ -63,6 +81,9 @@ def numbers(column: pd.Series) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.
         text = column.to_numpy(dtype=object, na_value="")
     else:
         text = column.to_numpy(dtype=object)
+    if len(text) <= FEW:
+        each = np.array([number(value) for value in text], dtype=float)
+        return each[:, 0], each[:, 1].astype(bool), each[:, 2].astype(bool)
     size = len(text)
     values, odd, bad = np.full(size, np.nan), np.zeros(size, bool), np.zeros(size, bool)
     words = pd.Series(text, dtype=object)

@@ -265,6 +265,23 @@ def test_reverse_of_each_factor(factor: str, exposures: dict[str, float], expect
     assert "tax_rate" in lacking["reason_en"]
 
 
+def test_reverse_of_a_factor_of_the_company() -> None:
+    """Own figures −40 under −10% are scaled: 1000 − 600 at minimum 400 is a fall of 150%, past nothing; at −400 it is 15%."""
+    book = {"core_tier1": 1000.0, "nonlife_premium_reserve_mc": 400.0, "market_mc": 0.0, "credit_mc": 0.0}
+    cases, _ = source([book])
+    for figure, expected in ((-40, math.nan), (-400, 0.85)):
+        effects = pd.DataFrame([("fx*0.9", "core_tier1", figure)], columns=["factor", "item", "value"])
+        found = reverse_test((cases, effects), "fx").iloc[0]
+        np.testing.assert_allclose(found["value"], expected, rtol=1e-9)
+    assert found["text_en"] == "falls 15.0%"
+    assert found["period"] == "today"
+
+
+def test_choice_in_words() -> None:
+    test = mandatory_scenarios(Rulebook.at("2022-12-31"), "life", "year")[0]
+    assert test.describe()[0].startswith("新单保费收入 × 130% 或 × 70%；死亡发生率 × 110%")
+
+
 def test_reverse_wrong_use() -> None:
     book = {"core_tier1": 1000.0, "nonlife_insurance_mc": 400.0, "market_mc": 0.0, "credit_mc": 0.0}
     with pytest.raises(UnknownFactorError, match="equity_assets"):
@@ -434,6 +451,22 @@ def test_wrong_scenarios() -> None:
         )
     with pytest.raises(UsageError, match="horizon"):
         stress(data, horizon="month")
+    with pytest.raises(UsageError, match="changed by multiply"):
+        stress(data, scenarios=[Scenario("x", "x", "x", (Change("equity_assets", "set", (0.5,)),))])
+
+
+def test_a_wrong_forecast_is_one_insurers_loss() -> None:
+    data = per_insurer([PROPERTY, PROPERTY], tax_rate=0.25, equity_exposure=500.0)
+    forecast = FORECAST.merge(data[0][["insurer"]], how="cross")
+    wrong = (forecast["insurer"] == "1") & (forecast["item"] == "core_tier1")
+    forecast = forecast[~wrong]
+    with pytest.raises(InputError, match="core tier 1"):
+        stress((*data, forecast))
+    result = stress((*data, forecast), on_error="reject")
+    assert result.base["actual_capital"].isna().tolist() == [False, True]
+    assert [p.code for p in result.warnings] == ["forecast_rejected"]
+    mine = result.frame[result.frame["row"] == 1]
+    assert (mine["not_covered_en"] != "").all()
 
 
 def test_example_scenarios_run() -> None:

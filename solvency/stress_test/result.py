@@ -43,7 +43,7 @@ class StressResult:
 
     frame: `row` (index of the insurer in `result`), `insurer`, `id` (`base` for the base), `zh`, `en`, `description_zh`,
     `description_en`, `kind` (base, scenario, sensitivity), `mandatory`, `horizon`, `period` (next_quarter, year_end_1,
-    year_end_2), `static` (today's figures, for want of a forecast), `chosen_zh`, `chosen_en` (which side of a choice gave
+    year_end_2; today if static), `static` (today's figures, for want of a forecast), `chosen_zh`, `chosen_en` (which side of a choice gave
     the lower ratio), the seven indicators, `base_core_ratio`, `base_comprehensive_ratio`, `insufficient`, `not_covered_zh`,
     `not_covered_en` (why there are no indicators: the rows to fill), `held` (effects without a formula, left at the base),
     `article`, `document`. result: today's figures, which the base and the rules come from.

@@ -17,7 +17,7 @@ from solvency.rules.rule10_stress_test.evaluate import by_pattern, reasons
 from solvency.rules.rule10_stress_test.restate import restated
 from solvency.rules.rule10_stress_test.reverse import LARGEST, reverse
 from solvency.rules.rule10_stress_test.scenarios import FACTORS, Change, Scenario, mandatory_sizes
-from solvency.stress_test.run import known_factors
+from solvency.stress_test.run import TODAY, known_factors
 from solvency.stress_test.starting_point import Frames, Group, Positions, Prepared, base_amounts, group_rows, prepare
 from solvency.tables.exposures import PERIODS
 
@@ -87,24 +87,24 @@ def _reverse(
     base = rows.amounts["comprehensive_ratio"]
     asked = np.where(zh == "", base, np.nan)
     move, reached = reverse(lambda m, p: at(m, p)[0], asked, target, largest)
-    for text_zh, text_en, where in (
+    for why_zh, why_en, where in (
         ("基本情景指标不可得", "the base is not available", np.isnan(base)),
         ("基本情景的综合充足率已低于目标", "the base ratio is below the target already", base < target),
         ("在该因素可能的变动范围内未降至目标", "not reached within the possible range of the factor", ~reached),
     ):
         open_ = where & ~reached & (zh == "")
-        zh, en = np.where(open_, text_zh, zh), np.where(open_, text_en, en)
+        zh, en = np.where(open_, why_zh, zh), np.where(open_, why_en, en)
     inside = rulebook.interval("reverse_test.range").contains(base)
     # the duty looks at the forecast of the next year-end only
     duty = inside.astype(object)
     duty[is_static[group.positions] | np.isnan(base) | (period != PERIODS[1])] = None
-    texts = [_move_text(m, how) for m in move]
+    text_zh, text_en = _words(move, how)
     return pd.DataFrame(
         {
             "row": prepared.result.figures.index.to_numpy()[group.positions],
             "insurer": prepared.result.cases["insurer"].to_numpy(object)[group.positions],
             "factor": factor, "how": how, "value": move + 1.0 if how == "multiply" else move, "change": move,
-            "text_zh": [t[0] for t in texts], "text_en": [t[1] for t in texts], "period": period,
+            "text_zh": text_zh, "text_en": text_en, "period": np.where(is_static[group.positions], TODAY, period),
             "static": is_static[group.positions], "base_ratio": base, "target": target, "required": duty,
             "reason_zh": zh, "reason_en": en, "held": by_pattern(effects.held, len(rows)),
         }
@@ -132,11 +132,17 @@ def _direction(prepared: Prepared, group: Group, factor: str, direction: str | N
     return how, side
 
 
-def _move_text(move: float, how: str) -> tuple[str, str]:
-    if np.isnan(move):
-        return "", ""
-    if how == "multiply":
-        return (f"下降 {-move:.1%}", f"falls {-move:.1%}") if move < 0 else (f"上升 {move:.1%}", f"rises {move:.1%}")
+def _words(move: Array, how: str) -> tuple[Array, Array]:
+    """The moves in words, Chinese and English, empty where there is none."""
+    known = ~np.isnan(move)
+    size = np.where(known, move, 0.0)
     if how == "add":
-        return f"{move * 10_000:+.0f}BP", f"{move * 10_000:+.0f}bp"
-    return f"{move:.1%}", f"{move:.1%}"
+        zh = np.char.mod("%+.0fBP", size * 10_000)
+        en = np.char.mod("%+.0fbp", size * 10_000)
+    else:
+        zh = np.char.mod("%.1f%%", np.abs(size) * 100)
+        en = zh
+    if how == "multiply":
+        zh = np.char.add(np.where(size < 0, "下降 ", "上升 "), zh)
+        en = np.char.add(np.where(size < 0, "falls ", "rises "), en)
+    return np.where(known, zh, ""), np.where(known, en, "")

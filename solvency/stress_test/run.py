@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 BASE = {"next_quarter": ("下一季度末", "next quarter-end"), "year_end_1": ("下一会计年度末", "next year-end"),
         "year_end_2": ("第二个会计年度末", "second year-end")}  # fmt: skip
+TODAY = "today"
+STATIC_BASE = ("基本情景（静态，评估日）", "Base (static, valuation date)")
 NO_BASE = ("基本情景指标不可得", "the indicators of the base are not available")
 NO_RATIO = ("基本情景指标不可得，或最低资本不为正数", "the base is not available, or minimum capital is not positive")
 
@@ -49,7 +51,8 @@ def stress(
     forecast (long: `item`, `next_quarter`, `year_end_1`, `year_end_2`), the last two with key columns for many insurers;
     amounts in `unit`. horizon: "quarter" (next quarter-end) or "year" (base at both year-ends, stress at the first).
     scenarios: own scenarios, YAML files or `Scenario`. static: True runs on today's figures, False requires a forecast,
-    None takes the forecast where there is one. projection: from moves of factors to changes of line items.
+    None takes the forecast where there is one. on_error: as in `calculate`, for cases and forecasts; wrong exposures
+    always raise. projection: from moves of factors to changes of line items.
     Reinsurers and captives have no mandatory set (article 43). What no formula or sensitivity covers leaves the
     scenario empty with its reason. Raises InputError, UsageError, RegulationError (DocumentError for a scenario file).
     """
@@ -107,6 +110,11 @@ def known_factors(prepared: Prepared, own: Sequence[Scenario]) -> None:
     for change in (c for s in own for c in s.changes if not c.is_item):
         if change.target not in known:
             raise UnknownFactorError(change.target, sorted(known), "risk factor")
+        how = FACTORS[change.target][2] if change.target in FACTORS else ""
+        if change.how and how and change.target not in LEVELS and change.how != how:
+            raise UsageError(
+                f"{change.target} 须用 {how} 变动", f"{change.target} is changed by {how}, not by {change.how}"
+            )
         if change.target not in LEVELS and hows.setdefault(change.target, change.how) != change.how:
             raise UsageError(
                 f"{change.target} 在各情景中的变动方式不一致", f"{change.target} is changed in different ways"
@@ -146,7 +154,10 @@ def _bases(
         values |= base
         lacking = tuple(np.where(np.isnan(values["comprehensive_ratio"]), text, "") for text in NO_BASE)
         scenario = Scenario("base", f"基本情景（{BASE[period][0]}）", f"Base ({BASE[period][1]})", (), kind="base")
-        frames.append(_frame(prepared, group, keep, scenario, values, base, is_static, period, ("", ""), lacking, ""))
+        frame = _frame(prepared, group, keep, scenario, values, base, is_static, period, ("", ""), lacking, "")
+        for column, text in zip(("zh", "en"), STATIC_BASE, strict=True):
+            frame[column] = np.where(frame["static"], text, frame[column])
+        frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 
 
@@ -187,7 +198,7 @@ def _frame(
             "insurer": prepared.result.cases["insurer"].to_numpy(object)[positions],
             "id": scenario.id, "zh": scenario.zh, "en": scenario.en, "description_zh": zh, "description_en": en,
             "kind": scenario.kind or ("scenario" if len(scenario.changes) > 1 else "sensitivity"),
-            "mandatory": scenario.mandatory, "horizon": prepared.horizon, "period": period, "static": is_static[positions],
+            "mandatory": scenario.mandatory, "horizon": prepared.horizon, "period": np.where(is_static[positions], TODAY, period), "static": is_static[positions],
             "chosen_zh": chosen[0], "chosen_en": chosen[1],
             **{item: values[item] for item in INDICATORS},
             "base_core_ratio": base["core_ratio"], "base_comprehensive_ratio": base["comprehensive_ratio"],

@@ -80,6 +80,8 @@ def prepare(
     options: dict[str, Any] = {"as_of": as_of, "readings": readings, "drafts": tuple(drafts), "on_error": on_error}
     result = calculate(given, unit=unit, **options)
     groups = _groups(result)
+    if not groups:
+        raise UsageError("没有可以测试的行", "there is no row to test")
     problems: list[Problem] = []
     scale = unit_scale(unit)
     sizes = {key for group in groups for key in mandatory_sizes(group.rulebook)}
@@ -174,7 +176,7 @@ def _forecast_figures(prepared: Prepared, period: str, rows: Positions, today: d
     """Totals of the forecast, checked and completed as any input is; n values each, NaN outside `rows`."""
     result, given = prepared.result, prepared.forecast[period]
     frame = result.keys.iloc[rows].reset_index(drop=True)
-    frame["scenario"] = [f"{scenario}@{period}@{row}" for scenario, row in zip(frame["scenario"], rows, strict=True)]
+    frame["scenario"] = frame["scenario"].astype(str) + f"@{period}@" + pd.Series(rows).astype(str)
     for item, values in given.items():
         frame[item] = values[rows]
     for item in ("size_coefficient", "relief_minimum_capital"):
@@ -194,6 +196,11 @@ def _forecast_figures(prepared: Prepared, period: str, rows: Positions, today: d
     except InputError as error:
         raise InputError(_replaced(problem, period, prepared, rows) for problem in error.problems) from None
     prepared.warnings.extend(_replaced(problem, period, prepared, rows) for problem in later.warnings)
+    if later.rejects is not None:
+        prepared.warnings.extend(
+            Problem("forecast_rejected", "warning", f"{line.insurer}：{line.reasons_zh}", f"{line.insurer}: {line.reasons_en}", sheet="Forecast")
+            for line in later.rejects.itertuples()
+        )  # fmt: skip
     found = {}
     for item in TOTALS:
         found[item] = np.full(len(prepared), np.nan)

@@ -92,6 +92,10 @@ def first_order(rows: Rows, moves: Mapping[str, Array], hows: Mapping[str, str])
 
     moves: factor -> (n,), zero where it does not move (multiply: value − 1). hows: factor -> multiply, add or set.
     A company's own sensitivity replaces the formula of that factor and item.
+
+    Known gaps: tax relief on a loss counts in core tier 1, also where rule 1 would move it to supplementary tier 1 as a
+    deferred tax asset (a tax rate of 0 leaves it out); what has neither formula nor figure and is listed with a blank
+    stays at its base and is named in `held`, loss absorption among it.
     """
     effects = Effects(len(rows))
     open_for: dict[Key, Mask] = {}  # where a formula still has to act

@@ -103,9 +103,14 @@ class Scenario:
 
     def describe(self) -> tuple[str, str]:
         """The changes in words, with both sides of a choice."""
-        zh = "；".join(" 或 ".join(c.text(i)[0] for i in range(len(c.values))) for c in self.changes)
-        en = "; ".join(" or ".join(c.text(i)[1] for i in range(len(c.values))) for c in self.changes)
-        return zh, en
+        sides = [[c.text(i) for i in range(len(c.values))] for c in self.changes]
+        names = [name(c.target) for c in self.changes]
+        zh, en = (
+            [word.join([first[k], *(text[k].removeprefix(f"{names[i][k]} ") for text in rest)])
+             for i, (first, *rest) in enumerate(sides)]
+            for k, word in enumerate((" 或 ", " or "))
+        )  # fmt: skip
+        return "；".join(zh), "; ".join(en)
 
 
 def name(target: str) -> tuple[str, str]:

@@ -87,8 +87,11 @@ def _editions(
 ) -> Iterator[tuple[Rulebook, npt.NDArray[np.intp]]]:
     """Rows grouped by the rules that apply to them and by type of insurer."""
     paths = tuple(drafts)
-    days = typed["as_of"] if as_of is None else pd.Series([as_of] * len(typed))
-    usable = days.notna() & typed["insurer_type"].notna()
+    # a row without a usable date has an error; today's rules still find its other problems
+    days = (
+        typed["as_of"].where(typed["as_of"].notna(), date.today()) if as_of is None else pd.Series([as_of] * len(typed))
+    )
+    usable = typed["insurer_type"].notna()
     groups: dict[tuple[Any, ...], tuple[Rulebook, list[npt.NDArray[np.intp]]]] = {}
     codes, uniques = pd.factorize(days.where(usable))
     for code, day in enumerate(uniques):

@@ -64,7 +64,10 @@ def _told(lang: str) -> Iterator[None]:
     except errors.UsageError as error:
         print(f"{'错误' if lang == 'zh' else 'error'}: {error.message(lang)}", file=sys.stderr)
         raise typer.Exit(2) from None
-    except (errors.RegulationError, errors.NotCoveredError) as error:
+    except errors.RegulationError as error:
+        print(f"{'错误' if lang == 'zh' else 'error'}: {error.message(lang)}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except errors.NotCoveredError as error:
         print(f"{'错误' if lang == 'zh' else 'error'}: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
     except BrokenPipeError:
@@ -216,8 +219,9 @@ def calculate(
         rejected = 0 if result.rejects is None else len(result.rejects)
         if output and len(result):
             write_result(result, output, unit=shown, force=force)
+            said = "元" if output.suffix.lower() == ".json" else shown
             terminal.say(
-                f"已写出 {output}（{len(result)} 行，{shown}）", f"wrote {output} ({len(result)} rows, {shown})", lang
+                f"已写出 {output}（{len(result)} 行，{said}）", f"wrote {output} ({len(result)} rows, {said})", lang
             )
         if json_:
             print(result.to_json())

@@ -101,7 +101,14 @@ class NotCoveredError(SolvencyError):
 
 
 class RegulationError(SolvencyError):
-    """Something about the rules themselves."""
+    """Something about the rules themselves. `zh` and `en` say the same."""
+
+    def __init__(self, zh: str, en: str = ""):
+        self.zh, self.en = zh, en or zh
+        super().__init__(self.en)
+
+    def message(self, lang: str = "zh") -> str:
+        return self.en if lang == "en" else self.zh
 
 
 class DocumentError(RegulationError):
@@ -119,9 +126,11 @@ class UnknownFactorError(RegulationError):
         from difflib import get_close_matches
 
         near = get_close_matches(name, known, n=3, cutoff=0.4)
-        hint = f"; did you mean {', '.join(near)}?" if near else ""
         self.name = name
-        super().__init__(f"no {what} {name!r}{hint}")
+        super().__init__(
+            f"没有 {name!r}" + (f"，是否指 {'、'.join(near)}？" if near else ""),
+            f"no {what} {name!r}" + (f"; did you mean {', '.join(near)}?" if near else ""),
+        )
 
 
 class DateOutOfRangeError(RegulationError):

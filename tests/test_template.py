@@ -191,7 +191,24 @@ def test_a_blank_one_is_read_and_asks_for_what_is_missing(blank: tuple[str, Path
     assert book.forecast is None
     assert book.exposures.empty
     assert book.statements == {}
-    assert {problem.item for problem in check(path)} == {"insurer", "as_of", "unit"}
+    missing = {
+        "insurer",
+        "as_of",
+        "unit",
+        "total_assets",
+        "nonlife_insurance_mc",
+        "market_mc",
+        "credit_mc",
+        "core_tier1",
+    }
+    missing |= {
+        "property": set(),
+        "life": {"life_insurance_mc", "loss_absorption"},
+        "reinsurer": {"life_insurance_mc"},
+    }[insurer_type]
+    problems = check(path)
+    assert {problem.item for problem in problems} == missing
+    assert all(problem.code == "missing" and problem.sheet and problem.cell for problem in problems)
     assert book.cases["insurer_type"].iloc[0] == line_items()["insurer_type"].choices[insurer_type][0]
 
 

@@ -17,6 +17,7 @@ from solvency.errors import UsageError
 from solvency.excel import guide, style
 from solvency.excel.tidy import FIRST_ROW, INPUTS
 from solvency.files import write_whole
+from solvency.regulation.coverage import not_covered
 from solvency.regulation.rulebook import Rulebook, first_date
 from solvency.rules.formulas import FORMULAS
 from solvency.tables.spec import DIVERSIFICATION, MODULES, Row, Table, line_items, tables
@@ -54,6 +55,8 @@ def template(
     valuation date. `lang` picks the language of drop-downs, prompts and notes; labels are in both. Raises UsageError,
     OutputExistsError unless `force`, DateOutOfRangeError.
     """
+    if insurer_type == "group":
+        raise not_covered("rule19", "保险集团", "insurance groups")
     types = line_items()["insurer_type"].choices
     if insurer_type not in types:
         names = "、".join(types)

@@ -52,7 +52,9 @@ class Rulebook:
         library = _library(paths)
         first = first_date()
         if day < first:
-            raise DateOutOfRangeError(f"{day}: the rules of C-ROSS Phase II apply from {first}")
+            raise DateOutOfRangeError(
+                f"{day}：偿二代二期规则自 {first} 起适用", f"{day}: the rules of C-ROSS Phase II apply from {first}"
+            )
         start = max(point for point in _change_points(library) if point <= day)
         return replace(_consolidated(start, chosen, paths), date=day)
 

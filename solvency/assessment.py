@@ -58,7 +58,7 @@ def calculate(
     scoring = Scheme.read(scheme) if isinstance(scheme, (str, Path)) else scheme
     parts, rulebooks = [], {}
     for rulebook, rows in _editions(typed, as_of, readings, drafts):
-        part = _assess(typed, rows, rulebook, given, scoring)
+        part = _assess(typed, rows, rulebook, given, scoring, hypothetical=as_of is not None)
         parts.append(part)
         rulebooks[rulebook.edition] = rulebook
     forget_consequential(problems)
@@ -108,11 +108,18 @@ def _editions(
 
 
 def _assess(
-    typed: pd.DataFrame, rows: npt.NDArray[np.intp], rulebook: Rulebook, given: Given, scheme: Scheme | None
+    typed: pd.DataFrame,
+    rows: npt.NDArray[np.intp],
+    rulebook: Rulebook,
+    given: Given,
+    scheme: Scheme | None,
+    *,
+    hypothetical: bool,
 ) -> _Part:
     """One group of rows through all stages."""
     cases = in_yuan(typed.iloc[rows], given.scale) if len(rows) < len(typed) else in_yuan(typed, given.scale)
     figures = Figures(len(rows), exact=False, problems=_Located(given.problems, rows), unit=given.unit)
+    figures.hypothetical = hypothetical or rulebook.is_hypothetical
     figures.tolerance = _Lazy(lambda: printing_unit(typed.iloc[rows], given.scale))  # type: ignore[assignment]
     _amounts(cases, rulebook, figures)
     settle_boundaries(

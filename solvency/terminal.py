@@ -384,7 +384,7 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
     headers_zh2, headers_en2 = ("指标", "原因", "影响"), ("measure", "because of", "effect")
     table("", headers_zh2 if zh else headers_en2, effects, right=(2,), wrap=(0, 1))
     flagged = found.audit[found.audit["flagged"]]
-    if len(flagged):
+    if len(flagged) and found.dates[0] == found.dates[1]:
         names = (
             "、".join(label(i)[0] for i in flagged["item"]) if zh else ", ".join(label(i)[1] for i in flagged["item"])
         )

@@ -63,6 +63,13 @@ class Rulebook:
         """The files in force: two dates with the same edition have the same documents."""
         return tuple(document.file for document in self.documents)
 
+    @property
+    def is_hypothetical(self) -> bool:
+        """A draft is laid on top, or another reading than the default is taken somewhere."""
+        return any(document.draft for document in self.documents) or any(
+            choice != self.readings[name].default for name, choice in self.chosen.items()
+        )
+
     def exactly(self) -> Rulebook:
         """The same rules with Decimal numbers."""
         return replace(self, exact=True)

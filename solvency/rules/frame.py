@@ -52,6 +52,7 @@ class Figures:
     origins: dict[str, npt.NDArray[np.int8]] = field(default_factory=dict)
     problems: Problems | None = None
     tolerance: Array | None = None  # (n,) what rounding of the filed figures explains, in yuan
+    hypothetical: bool = False  # other rules than those the figures were filed under
     unit: str = "元"  # of the input; problems show figures as they were typed
 
     @property
@@ -79,7 +80,11 @@ class Figures:
         return values
 
     def compare(self, item: str, given: Array, computed: Array, both: Mask, parts: str, article: str = "") -> None:
-        """An error naming both figures where they differ by more than rounding."""
+        """An error naming both figures where they differ by more than rounding.
+
+        Under other rules than those the totals were filed under they may well differ: then a warning, and the computed
+        figure stands.
+        """
         if self.problems is None or self.tolerance is None or not both.any():
             return
         apart = both & (np.abs(np.where(both, given - computed, 0.0)) > self.allowance(np.where(both, given, 0.0)))
@@ -90,6 +95,7 @@ class Figures:
                 int(i), item, "disagree",
                 f"{zh}所填数与{parts or '明细'}计算数不一致", f"{en}: the given figure and the one computed from {PARTS_EN.get(parts, 'its parts')} differ",
                 found=f"{self.typed(item, given[i])} ≠ {self.typed(item, computed[i])} {self.unit}", article=article,
+                severity="warning" if self.hypothetical else "error",
             )  # fmt: skip
 
     def allowance(self, amount: Array) -> Array:

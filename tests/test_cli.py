@@ -1,0 +1,188 @@
+"""The command line as a user meets it: exit codes, pure output, languages, terminals, files that are in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+BOOK = str(ROOT / "examples/example-invented-life.xlsx")
+OTHER = str(ROOT / "examples/example-invented-property.xlsx")
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    env = {k: v for k, v in os.environ.items() if k != "SOLVENCY_LANG"} | {"PYTHONIOENCODING": "utf-8"} | environment
+    return subprocess.run(
+        [sys.executable, "-m", "solvency", *arguments], capture_output=True, env=env, check=False, text=True,
+        encoding=env["PYTHONIOENCODING"].partition(":")[0], errors="replace",
+    )  # fmt: skip
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "insurers.csv"
+    path.write_text(
+        "insurer,insurer_type,as_of,minimum_capital,core_tier1,notified_grade\n"
+        "A,property,2025-09-30,100,120,BB\nB,life,2025-09-30,100,49.996,C\n=C,life,2025-09-30,many,80,C\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("calculate", BOOK), ("measures", OTHER), ("stress", BOOK), ("stress", OTHER, "--reverse", "equity_assets"),
+        ("explain", BOOK, "loss_absorption"), ("compare", BOOK, "--from", "2023-06-30", "--to", "2025-09-30"),
+        ("factors",), ("factors", "size_coefficient.life"), ("factors", "capital_limit.core_tier2", "--history"),
+        ("readings",), ("check", BOOK),
+    ],
+)  # fmt: skip
+def test_json_is_pure(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("calculate", BOOK), 0),
+        (("calculate", "missing.xlsx"), 2),
+        (("calculate", BOOK, "--as-of", "2022Q1"), 2),
+        (("calculate", BOOK, "--as-of", "2019-01-01"), 2),
+        (("calculate", BOOK, "--reading", "grade_mixed"), 2),
+        (("calculate", BOOK, "--reading", "grade_mixed=never"), 2),
+        (("calculate", BOOK, "--unit", "dollars"), 2),
+        (("calculate", BOOK, "--draft", "missing.yaml"), 2),
+        (("calculate", BOOK, "--lang", "fr"), 2),
+        (("calculate", BOOK, "-o", "nowhere/out.csv"), 2),
+        (("calculate", BOOK, "-o", "out.doc"), 2),
+        (("explain", BOOK, "no_such_item"), 2),
+        (("factors", "no_such_factor"), 2),
+        (("stress", BOOK, "--reverse", "no_such_factor"), 2),
+        (("template", "group", "-o", "x.xlsx"), 2),
+        (("plot", BOOK, "-o", "x.bmp"), 2),
+        (("compare", BOOK), 2),
+        (("no_such_command",), 2),
+    ],
+)
+def test_exit_codes(arguments: tuple[str, ...], code: int) -> None:
+    done = run(*arguments)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert bool(done.stderr.strip()) == (code != 0)
+
+
+def test_a_table_with_a_bad_row(table: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    done = run("calculate", str(table), "-o", str(out), "--unit", "亿元", "--lang", "en")
+    assert done.returncode == 1
+    assert "row 4 · minimum_capital" in done.stderr
+    lines = out.read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 3
+    fields = dict(zip(lines[0].split(","), lines[2].split(","), strict=False))
+    assert (fields["unit"], fields["compliant"], fields["key_verification"], fields["grade"]) == (
+        "亿元",
+        "False",
+        "True",
+        "C",
+    )
+    assert "supervisory_talk;improvement_plan" in lines[2]
+    rejects = (tmp_path / "out.rejects.csv").read_text(encoding="utf-8-sig")
+    assert "'=C" in rejects
+    assert "many" in rejects
+    again = run("calculate", str(table), "-o", str(out), "--unit", "亿元")
+    assert again.returncode == 2
+    assert out.read_text(encoding="utf-8-sig").splitlines() == lines
+
+
+def test_strict_turns_warnings_into_errors(tmp_path: Path) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(
+        "insurer,insurer_type,as_of,minimum_capital,core_tier1,supplementary_tier1\nA,property,2025-09-30,100,120,500\n",
+        encoding="utf-8",
+    )
+    assert run("calculate", str(path)).returncode == 0
+    assert run("calculate", str(path), "--strict").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("calculate", BOOK),
+        ("measures", OTHER),
+        ("stress", OTHER, "--horizon", "year"),
+        ("explain", BOOK, "core_ratio"),
+        ("readings",),
+    ],
+)
+def test_english_is_english(arguments: tuple[str, ...]) -> None:
+    """Chinese is left only where it is a name: insurers, units, documents and articles."""
+    done = run(*arguments, "--lang", "en")
+    names = re.compile(
+        r"示例\S*（虚构）|万元|元|[（〔][^）〕]*[）〕]|规则第\d+号|银保监发\S*|金规\S*|管理规定|附件\d+\S*|第[\d一二三四五六七八九十百、至]+[条行章]\S*"
+    )
+    left = [line for line in done.stdout.splitlines() if CHINESE.search(names.sub("", line))]
+    allowed = ("document", "规则", "条", "通知", "全文", "保险公司", "一（", "二（", "附件9", "号 一)")
+    assert [line for line in left if not any(word in line for word in allowed)] == []
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "gbk", "utf-8"])
+def test_a_terminal_that_cannot_show_chinese(encoding: str) -> None:
+    for arguments in (("calculate", BOOK), ("measures", OTHER), ("stress", BOOK), ("calculate", "不存在.xlsx")):
+        done = run(*arguments, PYTHONIOENCODING=encoding)
+        assert done.returncode in (0, 2)
+        assert "Traceback" not in done.stderr
+
+
+def test_disclose_with_last_quarter(tmp_path: Path) -> None:
+    life = ROOT / "examples"
+    arguments = (
+        "disclose",
+        str(life / "example-life-2025q3.xlsx"),
+        "--prior",
+        str(life / "example-life-2025q2.xlsx"),
+        "-o",
+        str(tmp_path),
+    )
+    assert run(*arguments).returncode == 0
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "中国人寿_2025Q3_internal_不对外披露.xlsx",
+        "中国人寿_2025Q3_summary.xlsx",
+    ]
+    assert run(*arguments).returncode == 2
+    assert run(*arguments, "--force").returncode == 0
+
+
+def test_a_draft_changes_the_result(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "number: 测试\ntitle: {zh: 征求意见稿, en: A draft}\nissued: 2026-01-01\neffective: 2027-01-01\n"
+        "factors:\n  ratio_threshold.comprehensive: {article: 一, value: 4.0}\n",
+        encoding="utf-8",
+    )
+    before, after = run("calculate", BOOK, "--json"), run("calculate", BOOK, "--json", "--draft", str(draft))
+    assert json.loads(before.stdout)["cases"][0]["compliant"] is True
+    assert json.loads(after.stdout)["cases"][0]["compliant"] is False
+    assert "征求意见稿" in after.stderr
+
+
+@pytest.mark.parametrize("kind", ["waterfall", "ratios", "tornado"])
+def test_charts(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "chart.svg"
+    assert run("plot", BOOK, "--kind", kind, "-o", str(path)).returncode == 0
+    assert path.stat().st_size > 5_000
+
+
+def test_help_starts_without_the_heavy_libraries() -> None:
+    code = "import sys\nfrom solvency.cli import app\nprint([m for m in ('numpy', 'pandas', 'openpyxl', 'matplotlib') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

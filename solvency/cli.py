@@ -256,8 +256,11 @@ def measures(
         import json
 
         from solvency import terminal
+        from solvency.inquiry import with_outlook
 
-        result = _calculate(file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft)
+        options: dict[str, Any] = {"as_of": _day(as_of), "readings": _readings(reading), "drafts": draft or ()}
+        result = _calculate(file, lang, unit=unit, **options)
+        result = with_outlook(file, result, options)
         shown = unit or result.unit
         if json_:
             from solvency.output import measures_to_dict

@@ -33,9 +33,28 @@ def explain(source: Any, item: str, *, insurer: str | None = None, **options: An
 
 
 def measures(source: Any, **options: Any) -> dict[int, list[Measure]]:
-    """The measures and duties of every row, with the facts that triggered them; source and options as in `calculate`."""
-    result = _result(source, options)
+    """The measures and duties of every row, with the facts that triggered them; source and options as in `calculate`.
+
+    A workbook with a forecast is also judged by it: rule 10, articles 39 and 40.
+    """
+    result = with_outlook(source, _result(source, options), options)
     return {int(row): result.measures(int(row)) for row in result.figures.index}
+
+
+def with_outlook(source: Any, result: Result, options: Mapping[str, Any]) -> Result:
+    """The result of a workbook with what its forecast and its stress tests, quarterly and annual, say about the ratios."""
+    from solvency.source import load
+
+    if not isinstance(source, (str, Path)) or Path(source).suffix.lower() != ".xlsx":
+        return result
+    book = load(source).book
+    if book is None or book.forecast is None:
+        return result
+    from solvency.stress_test import stress
+
+    known = {key: value for key, value in options.items() if key in ("as_of", "readings", "drafts")}
+    tests = [stress(book, horizon=horizon, **known).outlook for horizon in ("quarter", "year")]
+    return result.with_outlook({name: tests[0][name] | tests[1][name] for name in tests[0]})
 
 
 def factors(

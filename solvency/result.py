@@ -124,6 +124,10 @@ class Result:
             self.rulebook(row),
         )
 
+    def with_outlook(self, outlook: Mapping[str, Any]) -> Result:
+        """The same result knowing which rows fail in a forecast or under stress: masks as in `StressResult.outlook`."""
+        return replace(self, conditions=self.conditions.assign(**outlook))
+
     def distances(self, row: int = 0) -> pd.DataFrame:
         """How far the ratios of one row are from each line, in points and in yuan."""
         figures = self.values(row)

@@ -186,3 +186,12 @@ def test_help_starts_without_the_heavy_libraries() -> None:
     code = "import sys\nfrom solvency.cli import app\nprint([m for m in ('numpy', 'pandas', 'openpyxl', 'matplotlib') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_measures_know_the_forecast() -> None:
+    import solvency
+
+    ids = [measure.id for measure in solvency.measures(OTHER)[0]]
+    assert "stress_remedial_plan" in ids
+    assert "forecast_remedial_plan" not in ids
+    assert "stress_remedial_plan" in run("measures", OTHER, "--json").stdout

@@ -11,7 +11,7 @@ from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
 from solvency.excel.rule15_disclosure.summary import remarks
 from solvency.result import is_amount, label
-from solvency.rules.supervision import Measure, measures_of
+from solvency.rules.supervision import Measure
 
 ANSWER = {True: ("是", "yes"), False: ("否", "no"), None: ("未知", "unknown")}
 DUTY = {"shall": ("应当", "shall"), "may": ("可以", "may"), "info": ("提示", "information")}
@@ -125,14 +125,8 @@ def write_measures(page: Page, report: Report) -> None:
 
 def _triggered(report: Report) -> list[Measure]:
     """The measures of today's figures and, where there is a stress test, of the forecast and of stress (rule 10, articles 39, 40)."""
-    measures = report.result.measures(report.row)
-    if report.stress is None:
-        return measures
-    position = report.stress.result.figures.index.get_loc(report.row)
-    outlook = {name: bool(mask[position]) for name, mask in report.stress.outlook.items()}
-    result, row = report.result, report.row
-    status, case = cast(pd.Series, result.status.loc[row]), cast(pd.Series, result.cases.loc[row])
-    return measures + measures_of(pd.Series(outlook), result.values(row), status, case, result.rulebook(row))
+    known = report.result if report.stress is None else report.result.with_outlook(report.stress.outlook)
+    return known.measures(report.row)
 
 
 def write_distances(page: Page, report: Report) -> None:

@@ -192,3 +192,20 @@ def test_what_cannot_be_opened_is_raised(tmp_path: Path) -> None:
     check(book, output=tmp_path / "out.xlsx")
     with pytest.raises(OutputExistsError):
         check(book, output=tmp_path / "out.xlsx")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        '<mergeCells count="1"><mergeCell ref="K4:Z1048576"/></mergeCells>',
+        '<hyperlinks><hyperlink ref="A1:XFD1048576" location="A1"/></hyperlinks>',
+    ],
+)
+def test_what_covers_millions_of_cells_is_not_marked(inside: str, tmp_path: Path) -> None:
+    draft = good()
+    draft.after["S05"] = inside
+    path = draft.save(tmp_path / "book.xlsx")
+    with pytest.raises(InputError) as caught:
+        check(path, output=tmp_path / "marked.xlsx")
+    assert [problem.code for problem in caught.value.problems] == ["cannot_mark"]
+    assert not (tmp_path / "marked.xlsx").exists()

@@ -1,6 +1,6 @@
 """Writes the example workbooks from the figures typed in real.yaml and invented.yaml.
 
-    python examples/build/build.py [FOLDER]      (default: examples/)
+python examples/build/build.py [FOLDER]      (default: examples/)
 """
 
 from __future__ import annotations

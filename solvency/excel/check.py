@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 from solvency.assessment import calculate
 from solvency.errors import InputError, Problem, UsageError
 from solvency.excel import style
+from solvency.excel.cells import MOST_CELLS
 from solvency.excel.places import area, reference
 from solvency.excel.read import RESULTS, read_book
-from solvency.excel.safety import open_package
+from solvency.excel.safety import Package, open_package
 from solvency.files import write_whole
 from solvency.tables.spec import tables
 
@@ -81,6 +82,7 @@ def _mark(source: Path, output: Path, problems: Sequence[Problem], lang: str, fo
             "the workbook is too large to be written again; it can still be checked",
         )
         raise package.refused("too_large", zh, en, f"{package.size() / 2**20:,.0f} MB")
+    _check_covered(package)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # extensions that openpyxl leaves out
@@ -92,6 +94,27 @@ def _mark(source: Path, output: Path, problems: Sequence[Problem], lang: str, fo
     marks.fit_notes()
     marks.add(problems)
     write_whole(output, book.save, force=force)
+
+
+def _check_covered(package: Package) -> None:
+    """Refuse merges and links over more cells than can be written: openpyxl makes a cell of each one they cover."""
+    covered = 0
+
+    def start(tag: str, attributes: Mapping[str, str]) -> None:
+        nonlocal covered
+        if tag in ("mergeCell", "hyperlink"):
+            top, left, bottom, right = area(attributes.get("ref", "")) or (1, 1, 1, 1)
+            covered += (bottom - top + 1) * (right - left + 1)
+
+    for part in package.parts():
+        if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+            package.parse(part, start)
+    if covered > MOST_CELLS:
+        zh, en = (
+            "合并单元格或链接覆盖的单元格过多，无法标注",
+            "merges or links cover too many cells for the book to be marked",
+        )
+        raise package.refused("cannot_mark", zh, en, f"{covered:,} > {MOST_CELLS:,}")
 
 
 @dataclass
@@ -133,10 +156,10 @@ class Marks:
     def fit_notes(self) -> None:
         """Notes the book came with keep their text; their size is not read, so it is set anew."""
         for sheet in self.book.worksheets:
-            for row in sheet.iter_rows():
-                for cell in row:
-                    if cell.comment is not None and isinstance(cell, Cell):
-                        cell.comment = style.note(cell.comment.text)
+            # the stored cells only: walking the rows would fill the gaps of a sheet with one cell at its far end
+            for cell in sheet._cells.values():
+                if cell.comment is not None and isinstance(cell, Cell):
+                    cell.comment = style.note(cell.comment.text)
 
     def _list(self, problems: Sequence[Problem], names: Sequence[str]) -> None:
         if RESULTS in self.book.sheetnames:  # a marked book that is checked again

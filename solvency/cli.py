@@ -379,6 +379,10 @@ def plot(
     output: Annotated[Path, typer.Option("-o", "--output", help=".png | .svg | .pdf")],
     kind: Annotated[str, typer.Option("--kind", help="waterfall | ratios | tornado")] = "waterfall",
     insurer: Annotated[str | None, typer.Option("--insurer", help="表格中的公司 / insurer in a table")] = None,
+    horizon: Annotated[str, typer.Option("--horizon", help="tornado：quarter | year")] = "quarter",
+    scenarios: Annotated[
+        list[Path] | None, typer.Option("--scenarios", help="tornado：自测情景 / own scenarios")
+    ] = None,
     font: Annotated[Path | None, typer.Option("--font", help="中文字体文件 / font file")] = None,
     unit: Unit = None,
     reading: Reading = None,
@@ -391,9 +395,10 @@ def plot(
         from solvency.plots.plot import plot as run
         from solvency.terminal import say
 
+        tests: dict[str, Any] = {"horizon": horizon, "scenarios": scenarios or ()} if kind == "tornado" else {}
         remarks = run(
             files, output, kind=kind, insurer=insurer, unit=unit, lang=lang, font=font, force=force,
-            readings=_readings(reading), drafts=draft or (),
+            readings=_readings(reading), drafts=draft or (), **tests,
         )  # fmt: skip
         for remark in remarks:
             say(remark, remark, lang)

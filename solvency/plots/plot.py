@@ -11,6 +11,8 @@ from solvency.errors import UsageError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from solvency.regulation.rulebook import Rulebook
+
 KINDS = ("waterfall", "ratios", "tornado")
 
 
@@ -59,7 +61,6 @@ def _of_results(
     from solvency.assessment import calculate
     from solvency.plots.capital import waterfall
     from solvency.plots.ratios import ratio_history
-    from solvency.rules.ratios import thresholds
 
     found = []
     for source in sources:
@@ -84,12 +85,7 @@ def _of_results(
             for r, i in found
         ]
     )
-    rulebook = result.rulebook(row)
-    labels = {
-        name: rulebook.factor(name).zh if lang == "zh" else rulebook.factor(name).en
-        for _, name, _ in thresholds(rulebook)
-    }
-    lines = [(ratio, float(value), labels[name]) for ratio, name, value in thresholds(rulebook)]
+    lines = _lines(result.rulebook(row), lang)
     return ratio_history(frame, thresholds=lines, lang=lang, title=title, font=_path(font))
 
 
@@ -101,10 +97,20 @@ def _tornado(sources: Sequence[Any], insurer: str | None, lang: str, font: Any, 
         raise UsageError("压力测试图只画一个输入", "a stress chart shows one input")
     result = stress(sources[0], **options)
     row = int(result.base.index[0])
-    frame = result.tornado(row)
-    if "label" not in frame:
-        frame = frame.assign(label=frame["label_zh"])
-    return tornado(frame, lang=lang, title=str(result.insurer(row)), font=_path(font))
+    lines = [line for line in _lines(result.result.rulebook(row), lang) if line[0] == "comprehensive_ratio"]
+    frame, title = result.tornado(row), result.insurer(row)
+    return tornado(frame, thresholds=lines, lang=lang, title=title, font=_path(font))
+
+
+def _lines(rulebook: Rulebook, lang: str) -> list[tuple[str, float, str]]:
+    """The lines a ratio is measured against, as the charts take them."""
+    from solvency.rules.ratios import thresholds
+
+    found = []
+    for ratio, name, value in thresholds(rulebook):
+        factor = rulebook.factor(name)
+        found.append((ratio, float(value), factor.zh if lang == "zh" else factor.en))
+    return found
 
 
 def _path(font: Any) -> str | None:

@@ -86,10 +86,12 @@ from benchmarks.ratios import NUMBERS, sub_risks
 from solvency.rules.rule02_minimum_capital import quantified_rows
 rows = int(sys.argv[1])
 amounts = sub_risks(rows)
-quantified_rows(amounts[:, :1000], NUMBERS)
-start = time.perf_counter()
-out = quantified_rows(amounts, NUMBERS)
-spent = time.perf_counter() - start
+spent, out = float("inf"), {}
+for _ in range(3):  # the first run also pays for memory the machine hands out for the first time
+    out = {}
+    start = time.perf_counter()
+    out = quantified_rows(amounts, NUMBERS)
+    spent = min(spent, time.perf_counter() - start)
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM"))
 size = amounts.nbytes + sum(v.nbytes for v in out.values())
 print(spent / rows * 1e9, int(peak.split()[1]) / 1024, size / 2**20)

@@ -56,18 +56,17 @@ def calculate(
     problems = given.problems
     typed = clean(given.cases, problems, book=given.book is not None)
     scoring = Scheme.read(scheme) if isinstance(scheme, (str, Path)) else scheme
-    parts, rulebooks = [], {}
-    for rulebook, rows in _editions(typed, as_of, readings, drafts):
-        part = _assess(typed, rows, rulebook, given, scoring, hypothetical=as_of is not None)
-        parts.append(part)
-        rulebooks[rulebook.edition] = rulebook
+    parts = [
+        _assess(typed, rows, rulebook, given, scoring, hypothetical=as_of is not None)
+        for rulebook, rows in _editions(typed, as_of, readings, drafts)
+    ]
     forget_consequential(problems)
     failing = problems.failing(len(typed), strict)
     if failing.any() and on_error == "raise":
         raise InputError(ordered(problems, strict))
     if any(p == -1 and q.severity == "error" for p, q in zip(problems.positions, problems.found, strict=True)):
         raise InputError(ordered(problems, strict))
-    return _result(given, typed, parts, ~failing, problems, rulebooks, bool(as_of), strict)
+    return _result(given, typed, parts, ~failing, problems, bool(as_of), strict)
 
 
 @dataclass
@@ -86,7 +85,7 @@ def _editions(
     typed: pd.DataFrame, as_of: date | str | None, readings: Mapping[str, str] | None, drafts: Iterable[str | Path]
 ) -> Iterator[tuple[Rulebook, npt.NDArray[np.intp]]]:
     """Rows grouped by the rules that apply to them and by type of insurer."""
-    paths = tuple(drafts)
+    paths = (drafts,) if isinstance(drafts, (str, Path)) else tuple(drafts)
     # a row without a usable date has an error; today's rules still find its other problems
     days = (
         typed["as_of"].where(typed["as_of"].notna(), date.today()) if as_of is None else pd.Series([as_of] * len(typed))
@@ -199,7 +198,7 @@ class _Located(Problems):
 
 def _result(
     given: Given, typed: pd.DataFrame, parts: list[_Part], keep: npt.NDArray[np.bool_], problems: Problems,
-    rulebooks: dict[Any, Rulebook], date_replaced: bool, strict: bool,
+    date_replaced: bool, strict: bool,
 ) -> Result:  # fmt: skip
     parts = [part for part in parts if keep[part.rows].any()]
     order = np.concatenate([part.rows for part in parts]) if parts else np.array([], int)

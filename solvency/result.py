@@ -97,8 +97,9 @@ class Result:
         return self.cases[["insurer", "insurer_type", "organisation", "as_of", "scenario"]]
 
     def rulebook(self, row: int = 0) -> Rulebook:
-        """The rules that were applied to a row."""
-        return self.rulebooks[int(self.rule_of.loc[row])]
+        """The rules that were applied to a row, as of its date (or the date asked for instead)."""
+        rulebook = self.rulebooks[int(self.rule_of.loc[row])]
+        return rulebook if self.date_replaced else replace(rulebook, date=self.cases["as_of"].loc[row])
 
     def values(self, row: int = 0) -> dict[str, float]:
         """The figures of one row by name, in yuan."""

@@ -157,3 +157,15 @@ def test_an_unknown_item() -> None:
 
 def test_a_qualified_name_may_be_left_out() -> None:
     assert AFTER.explain("deferred_tax_assets", 1).item == "S02.deferred_tax_assets"
+
+
+def test_each_row_names_its_own_date() -> None:
+    """Two dates under the same documents are one calculation, yet each row says its own date."""
+    frame = pd.DataFrame(
+        {"insurer": ["A", "A"], "insurer_type": "property", "as_of": ["2024-03-31", "2024-06-30"],
+         "minimum_capital": 100.0, "core_tier1": 120.0}
+    )  # fmt: skip
+    found = solvency.calculate(frame)
+    assert [str(found.rulebook(row).date) for row in (0, 1)] == ["2024-03-31", "2024-06-30"]
+    assert found.explain("core_ratio", 1).rules_as_of == "2024-06-30"
+    assert str(solvency.calculate(frame, as_of="2023-06-30").rulebook(1).date) == "2023-06-30"

@@ -167,8 +167,10 @@ def in_yuan(typed: pd.DataFrame, scale: int) -> pd.DataFrame:
     """Amounts converted once, here."""
     if scale == 1:
         return typed
-    amounts = [item for item, row in line_items().items() if row.kind == "amount"]
-    return typed.assign(**{item: typed[item] * scale for item in amounts})
+    kinds = {item: row.kind for item, row in line_items().items()}
+    columns = {str(item): values.to_numpy() for item, values in typed.items()}
+    converted = {item: v * scale if kinds.get(item) == "amount" else v for item, v in columns.items()}
+    return pd.DataFrame(converted, index=typed.index, copy=False)
 
 
 class _Lazy:

@@ -156,9 +156,9 @@ def print_result(result: Result, row: int, unit: str, lang: str) -> None:
     scenario = "" if keys["scenario"] == "base" else f" · {keys['scenario']}"
     title = f"{keys['insurer']} · {keys['as_of']}{scenario} · {'单位' if zh else 'unit'} {unit}"
     numbers = {line.item: line.row_no for line in tables()["S01"]}
-    rows = []
+    rows, values = [], result.values(row)
     for item in SUMMARY:
-        value = result.values(row).get(item, float("nan"))
+        value = values.get(item, float("nan"))
         if value == value:
             number = numbers.get(item, "")
             rows.append(

@@ -28,19 +28,34 @@ ACTORS = ("regulator", "insurer")
 class _StrictLoader(_Loader):  # type: ignore[misc]
     """YAML without its traps."""
 
+    def get_single_data(self) -> Any:
+        node = self.get_single_node()
+        return None if node is None else _value(self, node)
+
+
+def _value(loader: Any, node: yaml.Node) -> Any:
+    """What a node says; texts and lists, which are most of a document, without the detour over constructors."""
+    if node.tag == "tag:yaml.org,2002:str" and isinstance(node, yaml.ScalarNode):
+        return node.value
+    if node.tag == "tag:yaml.org,2002:seq" and isinstance(node, yaml.SequenceNode):
+        return [_value(loader, child) for child in node.value]
+    if node.tag == "tag:yaml.org,2002:map" and isinstance(node, yaml.MappingNode):
+        return _mapping(loader, node)
+    return loader.construct_object(node, deep=True)
+
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
     loader.flatten_mapping(node)
     result: dict[Any, Any] = {}
     seen: set[str] = set()  # as text: 1 and '1' name the same class
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        key = _value(loader, key_node)
         if not isinstance(key_node, yaml.ScalarNode):
             raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
         if str(key) in seen:
             raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key!r}", key_node.start_mark)
         seen.add(str(key))
-        result[key] = loader.construct_object(value_node, deep=True)
+        result[key] = _value(loader, value_node)
     return result
 
 

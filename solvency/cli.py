@@ -208,7 +208,7 @@ def calculate(
         from solvency.output import check_output, write_rejects, write_result
 
         if output:
-            check_output(output, force=force)
+            check_output(output, source=file, force=force)
         book = _is_book(file)
         with terminal.busy(file, lang):
             result = _calculate(
@@ -438,7 +438,7 @@ def stress(
         from solvency.stress_test import stress as run
 
         if output:
-            check_output(output, force=force)
+            check_output(output, source=file, force=force)
         options: dict[str, Any] = {
             "horizon": horizon or ("year" if reverse else "quarter"), "static": True if static else None, "as_of": _day(as_of), "readings": _readings(reading),
             "drafts": draft or (),

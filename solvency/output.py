@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,11 +20,17 @@ if TYPE_CHECKING:
 KINDS = (".csv", ".json", ".parquet")
 
 
-def check_output(path: Path, *, force: bool = False) -> None:
+def check_output(path: Path, *, source: Path | None = None, force: bool = False) -> None:
     """Refuse an output before the work is done. Raises UsageError or OutputExistsError."""
     if path.suffix.lower() not in KINDS:
         raise UsageError(
             f"{path}：输出文件应为 {'、'.join(KINDS)}", f"{path}: an output file is one of {', '.join(KINDS)}"
+        )
+    if path.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
+        raise UsageError("写出 Parquet 需要安装 solvency[parquet]", "writing Parquet needs solvency[parquet]")
+    if source is not None and source.exists() and source.resolve() in (path.resolve(), rejects_path(path).resolve()):
+        raise UsageError(
+            "输出不能覆盖输入文件，请另取文件名", "the output would replace the input; choose another name"
         )
     for target in (path, rejects_path(path)) if path.suffix.lower() != ".json" else (path,):
         if target.exists() and not force:

@@ -195,3 +195,23 @@ def test_measures_know_the_forecast() -> None:
     assert "stress_remedial_plan" in ids
     assert "forecast_remedial_plan" not in ids
     assert "stress_remedial_plan" in run("measures", OTHER, "--json").stdout
+
+
+def test_a_duplicate_beside_a_row_without_a_date(tmp_path: Path) -> None:
+    path, out = tmp_path / "m.csv", tmp_path / "out.csv"
+    head = "insurer,insurer_type,as_of,minimum_capital,core_tier1\n"
+    twice = "A,property,2025-09-30,100,120\n" * 2
+    path.write_text(
+        head + twice + "B,property,,100,120\n,property,soon,100,120\nC,property,2025-09-30,100,120\n", encoding="utf-8"
+    )
+    done = run("calculate", str(path), "-o", str(out), "--unit", "亿元")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(out.read_text(encoding="utf-8-sig").splitlines()) == 2
+    assert len((tmp_path / "out.rejects.csv").read_text(encoding="utf-8-sig").splitlines()) == 5
+
+
+def test_the_input_is_never_the_output(table: Path) -> None:
+    before = table.read_bytes()
+    assert run("calculate", str(table), "-o", str(table), "--force").returncode == 2
+    assert table.read_bytes() == before

@@ -243,7 +243,7 @@ def _duplicates(frame: pd.DataFrame, problems: Problems) -> None:
     keys = frame[list(KEYS)]
     doubled = (keys.duplicated(keep=False) & keys["insurer"].notna() & keys["as_of"].notna()).to_numpy()
     if doubled.any():
-        found = keys.astype(str).agg(" · ".join, axis=1).to_numpy()
+        found = [" · ".join(map(str, key)) for key in keys.itertuples(index=False)]
         problems.flag(
             doubled,
             "insurer",

@@ -16,6 +16,8 @@ from solvency.excel.read import RESULTS, read_book
 from solvency.excel.style import FILLS
 from solvency.excel.template import template
 
+ROOT = Path(__file__).resolve().parent.parent
+
 
 @pytest.fixture
 def bad(tmp_path: Path) -> Path:
@@ -209,3 +211,38 @@ def test_what_covers_millions_of_cells_is_not_marked(inside: str, tmp_path: Path
         check(path, output=tmp_path / "marked.xlsx")
     assert [problem.code for problem in caught.value.problems] == ["cannot_mark"]
     assert not (tmp_path / "marked.xlsx").exists()
+
+
+def test_a_forecast_that_does_not_add_up_is_found(tmp_path: Path) -> None:
+    """What the stress test and the disclosure would refuse is a problem of the book."""
+    path = ROOT / "examples/example-invented-property.xlsx"
+    book = openpyxl.load_workbook(path)
+    sheet = book["Forecast"]
+    item, column = (next(c.column for c in sheet[1] if c.value == name) for name in ("item", "next_quarter"))
+    for row in range(4, sheet.max_row + 1):
+        if sheet.cell(row, item).value == "actual_capital":
+            sheet.cell(row, column).value = 5
+    book.save(tmp_path / "book.xlsx")
+    assert check(path) == []
+    problems = check(tmp_path / "book.xlsx")
+    assert [(problem.code, problem.sheet, problem.severity) for problem in problems] == [
+        ("disagree", "Forecast", "error")
+    ]
+
+
+def test_a_corrected_book_loses_its_marks(tmp_path: Path) -> None:
+    path = ROOT / "examples/example-invented-property.xlsx"
+    book = openpyxl.load_workbook(path)
+    right = book["S05"]["E15"].value
+    book["S05"]["E15"].value = "abc"
+    book.save(tmp_path / "bad.xlsx")
+    assert check(tmp_path / "bad.xlsx", output=tmp_path / "marked.xlsx")
+    marked = openpyxl.load_workbook(tmp_path / "marked.xlsx")
+    assert "✗" in marked["S05"]["E15"].comment.text
+    red = marked["S05"]["E15"].fill.fgColor.rgb
+    marked["S05"]["E15"].value = right
+    marked.save(tmp_path / "fixed.xlsx")
+    assert check(tmp_path / "fixed.xlsx", output=tmp_path / "again.xlsx") == []
+    cell = openpyxl.load_workbook(tmp_path / "again.xlsx")["S05"]["E15"]
+    assert cell.fill.fgColor.rgb != red
+    assert cell.comment is None or "✗" not in cell.comment.text

@@ -20,7 +20,7 @@ from solvency.errors import InputError, Problem, UsageError
 from solvency.excel import style
 from solvency.excel.cells import MOST_CELLS
 from solvency.excel.places import area, reference
-from solvency.excel.read import RESULTS, read_book
+from solvency.excel.read import RESULTS, Book, read_book
 from solvency.excel.safety import Package, open_package
 from solvency.files import write_whole
 from solvency.tables.spec import tables
@@ -50,6 +50,8 @@ def check(
     given = source if source.suffix.lower() in TABLES else read_book(source)
     try:
         problems = list(calculate(given, **options).warnings)
+        if isinstance(given, Book):
+            problems += _of_stress(given, problems, options)
     except InputError as error:
         problems = list(error.problems)
     order = {name: number for number, name in enumerate(tables())}
@@ -57,6 +59,23 @@ def check(
     if output is not None:
         _mark(source, Path(output), problems, lang, force)
     return problems
+
+
+def _of_stress(book: Book, known: Sequence[Problem], options: Mapping[str, Any]) -> list[Problem]:
+    """What the stress tests, and with them the disclosure, would refuse or remark on in forecast and exposures."""
+    from solvency.stress_test import stress
+
+    taken = {key: value for key, value in options.items() if key in ("as_of", "unit", "readings", "drafts")}
+    found: dict[tuple[str, str, str], Problem] = {}
+    for horizon in ("quarter", "year"):
+        try:
+            # remarks about the test itself, such as a missing own scenario, are no problem of the book
+            told = [problem for problem in stress(book, horizon=horizon, **taken).warnings if problem.cell]
+        except InputError as error:
+            told = error.problems
+        found |= {(problem.code, problem.sheet, problem.cell or problem.zh): problem for problem in told}
+    already = {(problem.code, problem.sheet, problem.cell or problem.zh) for problem in known}
+    return [problem for key, problem in found.items() if key not in already]
 
 
 def _check_output(source: Path, output: Path) -> None:
@@ -125,6 +144,7 @@ class Marks:
     lang: str
 
     def add(self, problems: Sequence[Problem]) -> None:
+        self._unmark()
         sheets = {name.strip().lower(): name for name in self.book.sheetnames}
         names = [sheets.get(problem.sheet.strip().lower(), "") for problem in problems]
         for problem, name in zip(reversed(problems), reversed(names), strict=True):  # errors are coloured last
@@ -136,6 +156,23 @@ class Marks:
             if isinstance(sheet, Worksheet):
                 self._note(sheet, problem)
         self._list(problems, names)
+
+    def _unmark(self) -> None:
+        """A marked book that was corrected: what its list names loses the colours and notes of the last time."""
+        if RESULTS not in self.book.sheetnames:
+            return
+        for _, _, name, place, *_ in self.book[RESULTS].iter_rows(min_row=3, max_col=6, values_only=True):
+            if name not in self.book.sheetnames or area(str(place)) is None:
+                continue
+            sheet = self.book[str(name)]
+            top, left, bottom, right = _span(str(place))
+            for number in range(min((bottom - top + 1) * (right - left + 1), LARGEST_MARK)):
+                row, column = divmod(number, right - left + 1)
+                cell = sheet.cell(top + row, left + column)
+                cell.fill = style.fill("input")
+                if not isinstance(cell, MergedCell) and cell.comment is not None:
+                    kept = [part for part in cell.comment.text.split("\n\n") if part[:2] not in ("✗ ", "! ")]
+                    cell.comment = style.note("\n\n".join(kept)) if kept else None
 
     def _colour(self, sheet: Worksheet, problem: Problem) -> None:
         top, left, bottom, right = _span(problem.cell)

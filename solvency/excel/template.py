@@ -200,10 +200,10 @@ class _Builder:
             names = ",".join(self._choice(row, key) for key in row.allowed(self.rulebook))
             return DataValidation(type="list", formula1=f'"{names}"') if len(names) <= 253 else None
         if row.kind == "date":
+            # only the valuation date is bound to the time of the rules; a company may have opened long before
             first = first_date()
-            return DataValidation(
-                type="date", operator="greaterThanOrEqual", formula1=f"DATE({first.year},{first.month},{first.day})"
-            )
+            earliest = f"DATE({first.year},{first.month},{first.day})" if row.sheet == "Info" else "1"
+            return DataValidation(type="date", operator="greaterThanOrEqual", formula1=earliest)
         if row.kind in ("amount", "number", "ratio"):
             low = -LARGEST_AMOUNT if row.minimum is None else row.minimum
             high = LARGEST_AMOUNT if row.maximum is None else row.maximum
@@ -213,6 +213,8 @@ class _Builder:
     def _allowed(self, row: Row) -> str:
         if row.kind == "choice":
             return "、".join(dict.fromkeys(self._choice(row, key) for key in row.allowed(self.rulebook)))
+        if row.kind == "date" and row.sheet != "Info":
+            return self._say("日期", "a date")
         if row.kind == "date":
             return self._say(
                 f"{first_date()} 及以后的日期，如 2025-09-30", f"a date from {first_date()}, as 2025-09-30"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Context, Decimal, localcontext
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ import pandas as pd
 
 from solvency.errors import InputError, UsageError
 from solvency.plausibility import check_grade, check_ratios, forget_consequential, ordered, printing_unit
+from solvency.regulation.document import read_document
 from solvency.regulation.rulebook import Rulebook, first_date
 from solvency.result import Result
 from solvency.rules.frame import ORIGINS, Array, Figures
@@ -60,6 +62,7 @@ def calculate(
         _assess(typed, rows, rulebook, given, scoring, hypothetical=as_of is not None)
         for rulebook, rows in _editions(typed, as_of, readings, drafts)
     ]
+    _new_factors(problems, drafts)
     forget_consequential(problems)
     failing = problems.failing(len(typed), strict)
     if failing.any() and on_error == "raise":
@@ -67,6 +70,20 @@ def calculate(
     if any(p == -1 and q.severity == "error" for p, q in zip(problems.positions, problems.found, strict=True)):
         raise InputError(ordered(problems, strict))
     return _result(given, typed, parts, ~failing, problems, bool(as_of), strict)
+
+
+def _new_factors(problems: Problems, drafts: Iterable[str | Path]) -> None:
+    """A draft's factor that amends nothing changes nothing: most likely a slip in its name."""
+    paths = [drafts] if isinstance(drafts, (str, Path)) else list(drafts)
+    known = Rulebook.at(date.today()).factors if paths else {}
+    for path in paths:
+        for name in read_document(Path(path), draft=True).factors:
+            if name not in known:
+                near = "、".join(get_close_matches(name, known, n=2))
+                problems.add(
+                    -1, name, "draft_factor", f"征求意见稿中的因子 {name} 不修订任何现有因子，不影响计算",
+                    f"the draft's factor {name} amends nothing and changes nothing", severity="warning", allowed=near,
+                )  # fmt: skip
 
 
 @dataclass

@@ -30,6 +30,7 @@ class Comparison:
     insurer: tuple[str, str]
     dates: tuple[str, str]
     rules: tuple[str, str]
+    hypothetical: bool  # a draft or another reading than the default on the second side
     unit: str
     figures: pd.DataFrame
     effects: pd.DataFrame
@@ -77,6 +78,8 @@ def compare(
     for result in (first, second):
         if len(result) != 1:
             raise UsageError("比较需要各一行（一家公司、一个评估日）", "a comparison needs one row on each side")
+    if first.keys.iloc[0]["insurer_type"] != second.keys.iloc[0]["insurer_type"]:
+        raise UsageError("只比较同类公司：相关系数矩阵不同", "only insurers of one type compare: the matrices differ")
     return compare_results(first, second)
 
 
@@ -97,6 +100,7 @@ def compare_results(first: Result, second: Result) -> Comparison:
         (str(keys[0]["insurer"]), str(keys[1]["insurer"])),
         (str(keys[0]["as_of"]), str(keys[1]["as_of"])),
         (str(first.rulebook(first.figures.index[0]).date), str(second.rulebook(second.figures.index[0]).date)),
+        second.rulebook(int(second.figures.index[0])).is_hypothetical,
         second.unit,
         figures,
         _effects(first, second, old, new),

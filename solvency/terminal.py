@@ -359,6 +359,12 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
         for name, day, rules in zip(found.insurer, found.dates, found.rules, strict=True)
     ]
     print(" → ".join(sides))
+    if found.hypothetical:
+        print(
+            "后者按征求意见稿或非默认解读计算，不是现行规则的结果"
+            if zh
+            else "the second side is under a draft or another reading, not the rules in force"
+        )
     shown = found.figures[(found.figures["change"] != 0) & found.figures["change"].notna()]
     rows = [
         (
@@ -384,7 +390,8 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
     headers_zh2, headers_en2 = ("指标", "原因", "影响"), ("measure", "because of", "effect")
     table("", headers_zh2 if zh else headers_en2, effects, right=(2,), wrap=(0, 1))
     flagged = found.audit[found.audit["flagged"]]
-    if len(flagged) and found.dates[0] == found.dates[1]:
+    same = found.dates[0] == found.dates[1] and found.insurer[0] == found.insurer[1]
+    if len(flagged) and same and found.rules[0] == found.rules[1] and not found.hypothetical:
         names = (
             "、".join(label(i)[0] for i in flagged["item"]) if zh else ", ".join(label(i)[1] for i in flagged["item"])
         )

@@ -215,3 +215,27 @@ def test_the_input_is_never_the_output(table: Path) -> None:
     before = table.read_bytes()
     assert run("calculate", str(table), "-o", str(table), "--force").returncode == 2
     assert table.read_bytes() == before
+
+
+def test_a_slip_in_a_draft_is_told(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "number: 测试\ntitle: {zh: 征求意见稿, en: A draft}\nissued: 2026-01-01\neffective: 2027-01-01\n"
+        "factors:\n  ratio_threshold.comprehensiv: {article: 一, value: 4.0}\n",
+        encoding="utf-8",
+    )
+    done = run("calculate", BOOK, "--draft", str(draft), "--lang", "en")
+    assert "amends nothing" in done.stderr
+    assert "ratio_threshold.comprehensive" in done.stderr
+
+
+def test_different_types_do_not_compare() -> None:
+    assert run("compare", BOOK, OTHER).returncode == 2
+
+
+def test_a_tornado_without_exposures_says_why(tmp_path: Path) -> None:
+    book = str(ROOT / "examples/example-life-2025q3.xlsx")
+    done = run("plot", book, "--kind", "tornado", "-o", str(tmp_path / "t.png"), "--lang", "en")
+    assert done.returncode == 2
+    assert "not covered" in done.stderr
+    assert not (tmp_path / "t.png").exists()

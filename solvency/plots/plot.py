@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from solvency.regulation.rulebook import Rulebook
+    from solvency.result import Result
 
 KINDS = ("waterfall", "ratios", "tornado")
 
@@ -77,6 +78,7 @@ def _of_results(
         )
     result, row = found[-1]
     title = f"{names.pop()} {result.keys['as_of'].loc[row] if kind == 'waterfall' else ''}".strip()
+    title += _supposed(result, row, lang)
     if kind == "waterfall":
         return waterfall(result.values(row), unit=unit or result.unit, lang=lang, title=title, font=_path(font))
     frame = pd.DataFrame(
@@ -98,8 +100,23 @@ def _tornado(sources: Sequence[Any], insurer: str | None, lang: str, font: Any, 
     result = stress(sources[0], **options)
     row = int(result.base.index[0])
     lines = [line for line in _lines(result.result.rulebook(row), lang) if line[0] == "comprehensive_ratio"]
-    frame, title = result.tornado(row), result.insurer(row)
+    frame, title = result.tornado(row), f"{result.insurer(row)} {result.result.keys['as_of'].loc[row]}"
+    if frame["comprehensive_ratio"].isna().all():
+        reasons = [text for text in result.frame["not_covered_zh" if lang == "zh" else "not_covered_en"] if text]
+        raise UsageError(
+            "；".join(reasons) or "没有压力测试结果", "; ".join(reasons) or "there are no stress results to draw"
+        )
+    if result.base["static"].any():
+        title += "（静态）" if lang == "zh" else " (static)"
+    title += _supposed(result.result, row, lang)
     return tornado(frame, thresholds=lines, lang=lang, title=title, font=_path(font))
+
+
+def _supposed(result: Result, row: int, lang: str) -> str:
+    """What marks a chart of other rules than those in force."""
+    if not result.date_replaced and not result.rulebook(row).is_hypothetical:
+        return ""
+    return "（非现行规则，测算）" if lang == "zh" else " (what-if, not the rules in force)"
 
 
 def _lines(rulebook: Rulebook, lang: str) -> list[tuple[str, float, str]]:

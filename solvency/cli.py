@@ -70,6 +70,10 @@ def _told(lang: str) -> Iterator[None]:
     except errors.NotCoveredError as error:
         print(f"{'错误' if lang == 'zh' else 'error'}: {error}", file=sys.stderr)
         raise typer.Exit(2) from None
+    except UnicodeEncodeError as error:
+        # a locale that cannot even name a file in Chinese
+        print(f"{error.object!a}: this locale cannot hold the name; set PYTHONUTF8=1", file=sys.stderr)
+        raise typer.Exit(2) from None
     except BrokenPipeError:
         # the reader of the output has gone; there is nobody left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -461,6 +461,14 @@ def print_stress(result: StressResult, unit: str, lang: str) -> None:
             right=(2, 3, 4, 5, 6),
             wrap=(0, 1),
         )
+        if result.horizon == "quarter":
+            _print_st01(result, int(row), unit, lang)
+        if not frame["mandatory"].any():
+            print(
+                "再保险公司和自保公司没有必测情景，由公司自行设计（规则第10号第四十三条）"
+                if zh
+                else "reinsurers and captives have no mandatory set; they design their own (rule 10, article 43)"
+            )
         for record in frame.to_dict("records"):
             reason = record["not_covered_zh" if zh else "not_covered_en"]
             if reason:
@@ -469,6 +477,19 @@ def print_stress(result: StressResult, unit: str, lang: str) -> None:
                 print(
                     f"{record['zh' if zh else 'en']}: {'未随情景变动' if zh else 'held at the base'}: {record['held']}"
                 )
+
+
+def _print_st01(result: StressResult, row: int, unit: str, lang: str) -> None:
+    """Form ST01 as filed: seven indicators, two mandatory and two own factors."""
+    form = result.st01(row, unit, lang)
+    rows = []
+    for item, line in form.iterrows():
+        number, name, *values = line.tolist()
+        kind = "core_ratio" if str(item).endswith("_ratio") else "core_capital"
+        rows.append(
+            (number, name, *("" if v is None else v if isinstance(v, str) else figure(kind, v, 1) for v in values))
+        )
+    table("ST01", [str(name) for name in form.columns], rows, right=(2, 3, 4, 5, 6), wrap=(1, 2, 3, 4, 5, 6))
 
 
 def print_reverse(frame: pd.DataFrame, lang: str) -> None:

@@ -239,3 +239,26 @@ def test_a_tornado_without_exposures_says_why(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "not covered" in done.stderr
     assert not (tmp_path / "t.png").exists()
+
+
+def test_st01_shows_its_seven_indicators() -> None:
+    shown = run("stress", OTHER).stdout
+    assert "ST01" in shown
+    for name in ("实际资本", "核心资本", "最低资本", "核心偿付能力溢额", "综合偿付能力溢额"):
+        assert name in shown
+    assert "第四十三条" in run("stress", str(ROOT / "examples/example-reinsurer-2025q3.xlsx")).stdout
+
+
+def test_a_locale_that_cannot_name_the_file(tmp_path: Path) -> None:
+    done = run(
+        "disclose",
+        OTHER,
+        "-o",
+        str(tmp_path),
+        LC_ALL="C",
+        PYTHONUTF8="0",
+        PYTHONCOERCECLOCALE="0",
+        PYTHONIOENCODING="ascii",
+    )
+    assert done.returncode in (0, 2)
+    assert "Traceback" not in done.stderr

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError, UsageError
-from solvency.regulation.document import read_document, read_yaml
+from solvency.regulation.document import read_document
 from solvency.regulation.factors import Interval, LookupRow
 from solvency.regulation.rulebook import Rulebook, first_date, history
+from solvency.regulation.strict_yaml import read_yaml
 
 HEADER = "number: 测试〔2026〕1号\ntitle: {zh: 测试通知, en: A notice for tests}\nissued: 2026-01-05\n"
 READING = """
@@ -288,6 +289,20 @@ def test_an_unknown_key_is_an_error(write: Write, body: str, entry: str, key: st
             "expected a list",
         ),
         (SCENARIO.replace("multiply: 0.8", "choose: 5"), "scenarios.fall.changes[0].choose", "expected a list"),
+        (
+            factor("bands: [{interval: '[0, 1]', value: 1}, {interval: '[1, 2]', value: 2}]"),
+            "factors.limit.bands[1]",
+            "overlap",
+        ),
+        (factor("bands: [{interval: '[0, 1]', value: 1, intercept: 1}]"), "factors.limit.bands[0]", "one of them"),
+        (factor("value: 1, until: 2000-01-01"), "factors.limit.until", "before the document applies"),
+        (
+            READING.replace("en: Question}", "en: Question, fr: Question}"),
+            "readings.open_place.question",
+            "unknown key: fr",
+        ),
+        (SCENARIO.replace("horizon: year", "horizon: month"), "scenarios.fall", "horizon is one of"),
+        ("rule: two\n", "rule", "number of a rule"),
     ],
 )
 def test_a_wrong_entry_is_named(write: Write, body: str, entry: str, what: str) -> None:
@@ -571,3 +586,38 @@ def test_a_later_load_reads_no_file_again(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(module, "read_document", refuse)
     for day in (dt.date(2022, 1, 1) + dt.timedelta(days=i) for i in range(0, 1500, 15)):
         Rulebook.at(day)
+
+
+@pytest.mark.parametrize(
+    ("body", "entry", "what"),
+    [
+        (
+            factor("value: 1, by_reading: {nowhere: {second: {value: 2}}}"),
+            "factors.limit.by_reading.nowhere",
+            "no such reading",
+        ),
+        (
+            factor("value: 1, by_reading: {size_band_edges: {third: {value: 2}}}"),
+            "factors.limit.by_reading.size_band_edges",
+            "alternative: third",
+        ),
+        (factor("rows: {star: {value: 0.4, was: main}}"), "factors.limit", "no such class: star was main"),
+    ],
+)
+def test_what_a_draft_refers_to_must_exist(write: Write, body: str, entry: str, what: str) -> None:
+    with pytest.raises(DocumentError, match=what) as caught:
+        Rulebook.at("2025-12-31", drafts=[write(body, effective="2024-01-01")])
+    assert caught.value.entry == entry
+
+
+def test_a_condition_nobody_decides_is_an_error(write: Write) -> None:
+    import pandas as pd
+
+    import solvency
+
+    draft = write(CONSEQUENCE.replace("grade_b", "grade_z"), effective="2024-01-01")
+    frame = pd.DataFrame(
+        {"insurer": ["A"], "insurer_type": "property", "as_of": "2025-09-30", "minimum_capital": 1.0, "core_tier1": 2.0}
+    )
+    with pytest.raises(DocumentError, match="no such condition: grade_z"):
+        solvency.calculate(frame, drafts=[draft])

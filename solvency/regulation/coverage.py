@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from solvency.errors import DocumentError, NotCoveredError
-from solvency.regulation.document import read_yaml
+from solvency.regulation.strict_yaml import read_yaml
 
 STATUSES = ("implemented", "input_only", "not_covered")
 

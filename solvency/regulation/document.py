@@ -1,94 +1,20 @@
-"""Reads one regulation document strictly.
-
-Closes the traps of YAML: duplicate keys, `no` and `on` as booleans, `1e-3` as text, binary floats.
-Unknown keys are errors; every error names the file and the entry.
-"""
+"""Reads one regulation document strictly: unknown keys are errors, and every error names the file and the entry."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
 
-import yaml
-
-from solvency.errors import DocumentError
 from solvency.regulation.factors import Band, Bands, Content, Correlation, Factor, Interval, LookupRow
+from solvency.regulation.strict_yaml import Entry, read_yaml
 
-T = TypeVar("T")
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 DUTIES = ("shall", "may", "info")
 ACTORS = ("regulator", "insurer")
-
-
-class _StrictLoader(_Loader):  # type: ignore[misc]
-    """YAML without its traps."""
-
-    def get_single_data(self) -> Any:
-        node = self.get_single_node()
-        return None if node is None else _value(self, node)
-
-
-def _value(loader: Any, node: yaml.Node) -> Any:
-    """What a node says; texts and lists, which are most of a document, without the detour over constructors."""
-    if node.tag == "tag:yaml.org,2002:str" and isinstance(node, yaml.ScalarNode):
-        return node.value
-    if node.tag == "tag:yaml.org,2002:seq" and isinstance(node, yaml.SequenceNode):
-        return [_value(loader, child) for child in node.value]
-    if node.tag == "tag:yaml.org,2002:map" and isinstance(node, yaml.MappingNode):
-        return _mapping(loader, node)
-    return loader.construct_object(node, deep=True)
-
-
-def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
-    loader.flatten_mapping(node)
-    result: dict[Any, Any] = {}
-    seen: set[str] = set()  # as text: 1 and '1' name the same class
-    for key_node, value_node in node.value:
-        key = _value(loader, key_node)
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key_node.start_mark)
-        if str(key) in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"duplicate key {key!r}", key_node.start_mark)
-        seen.add(str(key))
-        result[key] = _value(loader, value_node)
-    return result
-
-
-def _decimal(loader: Any, node: yaml.ScalarNode) -> Decimal:
-    return Decimal(node.value.replace("_", ""))
-
-
-def _whole(loader: Any, node: yaml.ScalarNode) -> int:
-    return int(node.value.replace("_", ""))
-
-
-_StrictLoader.yaml_implicit_resolvers = {
-    first: [(tag, rule) for tag, rule in rules if tag.rsplit(":", 1)[1] not in ("bool", "float", "int")]
-    for first, rules in _Loader.yaml_implicit_resolvers.items()
-}
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
-_StrictLoader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?\d[\d_]*$"), list("-+0123456789"))
-_StrictLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\d[\d_]*\.[\d_]*|\.\d[\d_]*|\d[\d_]*(?=[eE]))(?:[eE][-+]?\d+)?$"),
-    list("-+.0123456789"),
-)
-_StrictLoader.add_constructor("tag:yaml.org,2002:map", _mapping)
-_StrictLoader.add_constructor("tag:yaml.org,2002:float", _decimal)
-_StrictLoader.add_constructor("tag:yaml.org,2002:int", _whole)
-
-
-def read_yaml(path: Path) -> Any:
-    """The content of a YAML file, read strictly. Raises DocumentError."""
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
-    except (yaml.YAMLError, RecursionError, ValueError, ArithmeticError, LookupError, OSError) as error:
-        raise DocumentError(path.name, "", f"cannot be read: {error}") from error
+HORIZONS = ("quarter", "year")
+TESTS = ("scenario", "sensitivity")
 
 
 @dataclass(frozen=True)
@@ -193,18 +119,21 @@ _SHAPES = ("value", "rows", "bands", "correlation", "members", "interval")
 def read_document(path: Path, draft: bool = False) -> Contents:
     """Read one document file. Raises DocumentError naming file and entry."""
     data = read_yaml(path)
-    entry = _Entry(path.name, "", data)
+    entry = Entry(path.name, "", data)
     entry.keys(required={"number", "title", "issued", "effective"}, optional=_HEADER)
-    title = entry.child("title")
+    title = entry.bilingual("title")
+    rule = data.get("rule")
+    if rule is not None and type(rule) is not int:
+        raise entry.wrong(f"expected the number of a rule, found {rule!r}", "rule")
     document = Document(
         file=path.name,
         number=entry.text("number"),
-        title_zh=title.text("zh"),
-        title_en=title.text("en"),
+        title_zh=title[0],
+        title_en=title[1],
         issued=entry.day("issued"),
         effective=entry.day("effective"),
         source=entry.text("source", ""),
-        rule=data.get("rule"),
+        rule=rule,
         draft=draft,
     )
     return Contents(
@@ -216,78 +145,19 @@ def read_document(path: Path, draft: bool = False) -> Contents:
     )
 
 
-class _Entry:
-    """One mapping of a document, able to say where it stands."""
-
-    def __init__(self, file: str, path: str, data: Any, name: str = ""):
-        self.file, self.path, self.name = file, path, name
-        if not isinstance(data, dict):
-            raise self.wrong(f"expected a mapping, found {type(data).__name__}")
-        self.data: dict[str, Any] = data
-
-    def wrong(self, message: str, key: str = "") -> DocumentError:
-        return DocumentError(self.file, ".".join(x for x in (self.path, key) if x), message)
-
-    def keys(self, required: Iterable[str], optional: Iterable[str] = ()) -> None:
-        missing = [key for key in required if key not in self.data]
-        unknown = [key for key in self.data if key not in {*required, *optional}]
-        if missing:
-            raise self.wrong(f"missing: {', '.join(missing)}")
-        if unknown:
-            raise self.wrong(f"unknown key: {', '.join(map(str, unknown))}")
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.data.get(key, default)
-        if not isinstance(value, str):
-            raise self.wrong(f"expected text, found {value!r}", key)
-        return value
-
-    def day(self, key: str) -> date:
-        value = self.data[key]
-        if type(value) is not date:
-            raise self.wrong(f"expected a date like 2023-09-10, found {value!r}", key)
-        return value
-
-    def child(self, key: str) -> _Entry:
-        return _Entry(self.file, ".".join(x for x in (self.path, key) if x), self.data.get(key), key)
-
-    def children(self, key: str) -> list[_Entry]:
-        section = self.data.get(key)
-        if section is None:
-            return []
-        child = self.child(key)
-        return [_Entry(self.file, f"{child.path}.{name}", value, str(name)) for name, value in child.data.items()]
-
-    def number(self, value: Any, key: str = "") -> Decimal:
-        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-            raise self.wrong(f"expected a number, found {value!r}", key)
-        number = Decimal(value)
-        if number and abs(number.adjusted()) > 18:
-            raise self.wrong(f"expected a number of ordinary size, found {value}", key)
-        return number
-
-    def sequence(self, value: Any, key: str = "") -> list[Any]:
-        if not isinstance(value, list) or not value:
-            raise self.wrong(f"expected a list with at least one element, found {value!r}", key)
-        return value
-
-    def convert(self, make: Callable[[], T], key: str = "") -> T:
-        try:
-            return make()
-        except (ValueError, TypeError, KeyError, InvalidOperation) as error:
-            raise self.wrong(str(error), key) from error
-
-
-def _factor(entry: _Entry, document: Document) -> Factor:
+def _factor(entry: Entry, document: Document) -> Factor:
     entry.keys(required={"article"}, optional={"zh", "en", "until", "by_reading", *_SHAPES})
     shape, content = _content(entry)
     variants = {
         reading.name: {
             alternative.name: _variant(alternative)
-            for alternative in (_Entry(entry.file, f"{reading.path}.{n}", v, str(n)) for n, v in reading.data.items())
+            for alternative in (Entry(entry.file, f"{reading.path}.{n}", v, str(n)) for n, v in reading.data.items())
         }
         for reading in entry.children("by_reading")
     }
+    until = entry.day("until") if "until" in entry.data else None
+    if until is not None and until < document.effective:
+        raise entry.wrong(f"ends on {until}, before the document applies", "until")
     return Factor(
         name=entry.name,
         shape=shape,
@@ -296,17 +166,17 @@ def _factor(entry: _Entry, document: Document) -> Factor:
         document=document,
         zh=entry.text("zh", ""),
         en=entry.text("en", ""),
-        until=entry.day("until") if "until" in entry.data else None,
+        until=until,
         variants=variants,
     )
 
 
-def _variant(entry: _Entry) -> tuple[str, Content]:
+def _variant(entry: Entry) -> tuple[str, Content]:
     entry.keys(required=(), optional=_SHAPES)
     return _content(entry)
 
 
-def _content(entry: _Entry) -> tuple[str, Content]:
+def _content(entry: Entry) -> tuple[str, Content]:
     given = [shape for shape in _SHAPES if shape in entry.data]
     if len(given) != 1:
         raise entry.wrong(f"needs exactly one of {', '.join(_SHAPES)}; found {', '.join(given) or 'none'}")
@@ -318,12 +188,7 @@ def _content(entry: _Entry) -> tuple[str, Content]:
         case "rows":
             return shape, {row.name: row_content for row, row_content in _rows(entry)}
         case "bands":
-            return shape, Bands(
-                tuple(
-                    _band(_Entry(entry.file, f"{entry.path}.bands[{i}]", b))
-                    for i, b in enumerate(entry.sequence(data, shape))
-                )
-            )
+            return shape, _bands(entry)
         case "correlation":
             return shape, _correlation(entry.child(shape))
         case "members":
@@ -336,18 +201,32 @@ def _content(entry: _Entry) -> tuple[str, Content]:
             return shape, entry.convert(lambda: Interval.parse(entry.text(shape)), shape)
 
 
-def _rows(entry: _Entry) -> Iterable[tuple[_Entry, LookupRow]]:
+def _rows(entry: Entry) -> Iterable[tuple[Entry, LookupRow]]:
     section = entry.child("rows")
     for name, value in section.data.items():
-        row = _Entry(
+        row = Entry(
             entry.file, f"{section.path}.{name}", value if isinstance(value, dict) else {"value": value}, str(name)
         )
         row.keys(required={"value"}, optional={"was", "zh", "en"})
         yield row, LookupRow(row.number(row.data["value"], "value"), row.text("was", ""))
 
 
-def _band(entry: _Entry) -> Band:
+def _bands(entry: Entry) -> Bands:
+    found = [
+        _band(Entry(entry.file, f"{entry.path}.bands[{i}]", data))
+        for i, data in enumerate(entry.sequence(entry.data["bands"], "bands"))
+    ]
+    for i, band in enumerate(found):
+        for other in found[:i]:
+            if band.interval.overlaps(other.interval):
+                raise entry.wrong(f"{other.interval} and {band.interval} overlap", f"bands[{i}]")
+    return Bands(tuple(found))
+
+
+def _band(entry: Entry) -> Band:
     entry.keys(required={"interval"}, optional={"value", "intercept", "slope"})
+    if "value" in entry.data and "intercept" in entry.data:
+        raise entry.wrong("has a value and an intercept; one of them")
     constant = entry.data.get("value", entry.data.get("intercept"))
     return Band(
         entry.convert(lambda: Interval.parse(entry.text("interval")), "interval"),
@@ -356,7 +235,7 @@ def _band(entry: _Entry) -> Band:
     )
 
 
-def _correlation(entry: _Entry) -> Correlation:
+def _correlation(entry: Entry) -> Correlation:
     entry.keys(required={"labels", "matrix"})
     labels = entry.sequence(entry.data["labels"], "labels")
     if not all(isinstance(label, str) for label in labels):
@@ -373,36 +252,35 @@ def _correlation(entry: _Entry) -> Correlation:
     return Correlation(tuple(labels), matrix)
 
 
-def _reading(entry: _Entry, document: Document) -> Reading:
+def _reading(entry: Entry, document: Document) -> Reading:
     entry.keys(required={"article", "question", "default", "alternatives", "reason"})
-    question, reason = entry.child("question"), entry.child("reason")
-    alternatives = {a.name: (a.text("zh"), a.text("en")) for a in entry.children("alternatives")}
+    alternatives = {a.name: a.both() for a in entry.children("alternatives")}
     default = entry.text("default")
     if default not in alternatives:
         raise entry.wrong(f"default {default!r} is not among the alternatives", "default")
     return Reading(
-        entry.name, entry.text("article"), question.text("zh"), question.text("en"), default, alternatives,
-        reason.text("zh"), reason.text("en"), document,
+        entry.name, entry.text("article"), *entry.bilingual("question"), default, alternatives, *entry.bilingual("reason"), document
     )  # fmt: skip
 
 
-def _consequence(entry: _Entry, document: Document) -> Consequence:
+def _consequence(entry: Entry, document: Document) -> Consequence:
     entry.keys(required={"article", "who", "duty", "when", "zh", "en"}, optional={"condition"})
     if entry.text("duty") not in DUTIES or entry.text("who") not in ACTORS:
         raise entry.wrong(f"duty is one of {DUTIES}, who is one of {ACTORS}")
-    condition = entry.child("condition") if "condition" in entry.data else None
+    condition = entry.bilingual("condition") if "condition" in entry.data else ("", "")
     return Consequence(
-        entry.name, entry.text("article"), entry.text("who"), entry.text("duty"), entry.text("when"),
-        entry.text("zh"), entry.text("en"),
-        condition.text("zh") if condition else "", condition.text("en") if condition else "", document,
+        entry.name, entry.text("article"), entry.text("who"), entry.text("duty"), entry.text("when"), entry.text("zh"),
+        entry.text("en"), *condition, document,
     )  # fmt: skip
 
 
-def _test(entry: _Entry, document: Document) -> MandatoryTest:
+def _test(entry: Entry, document: Document) -> MandatoryTest:
     entry.keys(required={"article", "insurer_type", "horizon", "kind", "zh", "en", "changes"})
+    if entry.text("horizon") not in HORIZONS or entry.text("kind") not in TESTS:
+        raise entry.wrong(f"horizon is one of {HORIZONS}, kind is one of {TESTS}")
     changes = []
     for i, data in enumerate(entry.sequence(entry.data["changes"], "changes")):
-        change = _Entry(entry.file, f"{entry.path}.changes[{i}]", data)
+        change = Entry(entry.file, f"{entry.path}.changes[{i}]", data)
         how = [key for key in ("multiply", "add", "set", "choose") if key in change.data]
         if len(how) != 1:
             raise change.wrong("needs exactly one of multiply, add, set, choose")

@@ -53,6 +53,13 @@ class Interval:
         below = x <= high if self.closed_right else x < high
         return np.asarray(above & below, dtype=bool)
 
+    def overlaps(self, other: Interval) -> bool:
+        """Whether a number lies in both."""
+        low, high = max(self.lower, other.lower), min(self.upper, other.upper)
+        if low != high:
+            return low < high
+        return all((low > i.lower or i.closed_left) and (low < i.upper or i.closed_right) for i in (self, other))
+
     def __str__(self) -> str:
         def end(value: Decimal) -> str:
             return "∞" if value.is_infinite() and value > 0 else "-∞" if value.is_infinite() else f"{value:f}"

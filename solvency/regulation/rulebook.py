@@ -197,6 +197,12 @@ def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: t
             _classes_to_come(factors, contents)
     # readings belong to the whole regime, also those a later notice introduces
     known = {name: reading for c in _library(drafts) for name, reading in c.readings.items()}
+    for factor in factors.values():
+        for name, variants in factor.variants.items():
+            absent = [name] if name not in known else [a for a in variants if a not in known[name].alternatives]
+            if absent:
+                entry = f"factors.{factor.name}.by_reading.{name}"
+                raise DocumentError(factor.document.file, entry, f"no such reading or alternative: {', '.join(absent)}")
     choice = {name: reading.default for name, reading in known.items()}
     for name, alternative in chosen:
         if name not in known:
@@ -231,6 +237,10 @@ def _classes_to_come(factors: dict[str, Factor], later: Contents) -> None:
 def _amended(old: Factor | None, new: Factor) -> Factor:
     """The later document's entry; a lookup is amended class by class."""
     if old is None:
+        rows = new.content if isinstance(new.content, dict) else {}
+        orphans = [f"{key} was {row.was}" for key, row in rows.items() if row.was and row.was not in rows]
+        if orphans:
+            raise DocumentError(new.document.file, f"factors.{new.name}", f"no such class: {', '.join(orphans)}")
         return new
     if old.shape != new.shape:
         raise DocumentError(new.document.file, f"factors.{new.name}", f"is a {new.shape}, but amends a {old.shape}")

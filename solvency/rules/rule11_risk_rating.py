@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 
 from solvency.errors import DocumentError
-from solvency.regulation.document import read_yaml
 from solvency.regulation.factors import Interval
 from solvency.regulation.rulebook import Rulebook
+from solvency.regulation.strict_yaml import read_yaml
 from solvency.rules.frame import Array
 from solvency.rules.ratios import below
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from solvency.errors import DocumentError
 from solvency.regulation.document import DUTIES, Consequence
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import Array
@@ -115,6 +116,10 @@ def conditions(
         "forecast_insufficient": (outlook or {}).get("forecast_insufficient", nothing),
         "stress_insufficient": (outlook or {}).get("stress_insufficient", nothing),
     }
+    for consequence in rulebook.consequences:
+        if consequence.when not in held:
+            entry = f"consequences.{consequence.id}.when"
+            raise DocumentError(consequence.document.file, entry, f"no such condition: {consequence.when}")
     return pd.DataFrame({name: np.asarray(mask, bool) for name, mask in held.items()})
 
 
@@ -176,7 +181,7 @@ def distances(
 
 
 def _triggered(held: pd.Series, rulebook: Rulebook) -> list[Consequence]:
-    found = [c for c in rulebook.consequences if c.when in held.index and bool(held[c.when])]
+    found = [c for c in rulebook.consequences if bool(held[c.when])]
     return sorted(found, key=lambda c: DUTIES.index(c.duty))
 
 

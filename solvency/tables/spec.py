@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from solvency.errors import DocumentError
-from solvency.regulation.document import read_yaml
+from solvency.regulation.strict_yaml import read_yaml
 
 if TYPE_CHECKING:
     from solvency.regulation.rulebook import Rulebook

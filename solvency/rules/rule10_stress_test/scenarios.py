@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from solvency.errors import DocumentError
-from solvency.regulation.document import read_yaml
 from solvency.regulation.rulebook import Rulebook
+from solvency.regulation.strict_yaml import read_yaml
 from solvency.tables.exposures import AFFECTED, exposure_items
 from solvency.tables.spec import UNITS, line_items
 

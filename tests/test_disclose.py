@@ -444,3 +444,29 @@ def test_recalculated_figures_are_the_printed_ones(made: tuple[Path, Path], tmp_
 def test_a_book_object_serves_as_well(books: tuple[Path, Path], tmp_path: Path, made: tuple[Path, Path]) -> None:
     public, _ = disclose(read_book(books[0]), tmp_path, prior=read_book(books[1]))
     assert public.read_bytes() == made[0].read_bytes()
+
+
+def test_a_what_if_is_marked_on_every_sheet(tmp_path: Path) -> None:
+    import openpyxl
+
+    book = Path(__file__).resolve().parent.parent / "examples/example-invented-property.xlsx"
+    for options, marked in (
+        ({}, False),
+        ({"as_of": "2025-09-30"}, True),
+        ({"readings": {"grade_mixed": "by_score"}}, True),
+    ):
+        public, _ = disclose(book, tmp_path, force=True, **options)
+        for sheet in openpyxl.load_workbook(public):
+            assert ("测算" in str(sheet["A1"].value)) is marked, sheet.title
+
+
+def test_the_forecast_column_adds_up(tmp_path: Path) -> None:
+    from solvency.stress_test.starting_point import base_amounts, prepare
+
+    book = Path(__file__).resolve().parent.parent / "examples/example-invented-property.xlsx"
+    prepared = prepare(
+        book, horizon="quarter", static=None, as_of=None, unit=None, readings=None, drafts=(), on_error="raise"
+    )
+    now = {item: float(values[0]) for item, values in base_amounts(prepared, "next_quarter")[0].items()}
+    modules = now["life_insurance_mc"] + now["nonlife_insurance_mc"] + now["market_mc"] + now["credit_mc"]
+    assert now["quantified_mc"] == pytest.approx(0.9 * (modules - now["diversification"] - now["loss_absorption"]))

@@ -169,3 +169,25 @@ def test_each_row_names_its_own_date() -> None:
     assert [str(found.rulebook(row).date) for row in (0, 1)] == ["2024-03-31", "2024-06-30"]
     assert found.explain("core_ratio", 1).rules_as_of == "2024-06-30"
     assert str(solvency.calculate(frame, as_of="2023-06-30").rulebook(1).date) == "2023-06-30"
+
+
+def test_what_a_zero_total_says_of_its_parts() -> None:
+    """A total of zero whose parts cannot be negative, and a module the matrix does not have, print zeros, not gaps."""
+    frame = pd.DataFrame(
+        {"insurer": ["A"], "insurer_type": "property", "as_of": "2025-09-30", "size_coefficient": 1, "control_risk_mc": 0,
+         "nonlife_premium_reserve_mc": 10.0, "market_mc": 0, "credit_mc": 5.0, "additional_capital": 0, "core_tier1": 50.0,
+         "supplementary_tier1": 3.0}
+    )  # fmt: skip
+    found = solvency.calculate(frame)
+    for item in (
+        "life_loss_mc",
+        "interest_rate_mc",
+        "additional_dsii",
+        "preference_shares",
+        "contingent_capital_and_other",
+    ):
+        assert found.values(0)[item] == 0, item
+        assert found.origin(item) == "blank_zero", item
+    for item in ("spread_mc", "subordinated_term_debt"):  # a total that is not zero says nothing of its parts
+        assert np.isnan(found.values(0)[item]), item
+        assert found.origin(item) == "absent", item

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 Positions = npt.NDArray[np.intp]
 Frames = tuple[pd.DataFrame, ...]
 TOTALS = (
-    *TIERS, "core_capital", "actual_capital", *MODULES, "quantified_mc", "loss_absorption", "control_risk_mc",
+    *TIERS, "core_capital", "actual_capital", *MODULES, "diversification", "quantified_mc", "loss_absorption", "control_risk_mc",
     "additional_capital", "minimum_capital", "core_ratio", "comprehensive_ratio",
 )  # fmt: skip
 

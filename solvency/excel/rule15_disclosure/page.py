@@ -52,8 +52,8 @@ AMOUNT_FORMATS = {"元": "#,##0.00", "万元": "#,##0.00", "亿元": "#,##0.0000
 class Output:
     """One workbook being made in memory. `bytes` closes it."""
 
-    def __init__(self, lang: str, unit: str, as_of: date, title: str):
-        self.lang, self.unit = lang, unit
+    def __init__(self, lang: str, unit: str, as_of: date, title: str, banner: str = ""):
+        self.lang, self.unit, self.banner = lang, unit, banner
         self._stream = BytesIO()
         self._book = Workbook(
             self._stream,
@@ -109,9 +109,10 @@ class Page:
         sheet.set_footer("&C&P / &N")
         for column, width in enumerate(widths):
             sheet.set_column(column, column, width)
-        if internal:
-            sheet.set_header(f"&C{INTERNAL}")
-            self.line(INTERNAL, "banner")
+        banner = INTERNAL if internal else output.banner
+        if banner:
+            sheet.set_header(f"&C{banner}")
+            self.line(banner, "banner")
 
     def say(self, zh: str, en: str) -> str:
         return self.output.say(zh, en)

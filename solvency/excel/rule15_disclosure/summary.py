@@ -68,9 +68,11 @@ TEXT_WIDTHS, FORM_WIDTHS, INDICATOR_WIDTHS = (44, 96), (8, 62, 28, 28), (8, 56, 
 
 def public_summary(report: Report) -> bytes:
     """The workbook to publish (rule 15, articles 7-10; rule 18, articles 8-63)."""
+    supposed = report.result.date_replaced or report.result.rulebook(report.row).is_hypothetical
     output = Output(
-        report.lang, report.unit, report.as_of, report.say("偿付能力季度报告摘要", "Quarterly solvency report summary")
-    )
+        report.lang, report.unit, report.as_of, report.say("偿付能力季度报告摘要", "Quarterly solvency report summary"),
+        report.say("测算：非现行规则，不得用于公开披露", "What-if: not the rules in force, not for publication") if supposed else "",
+    )  # fmt: skip
     parts = parts_of(report)
     cover = output.page(report.say("封面", "Cover"), TEXT_WIDTHS)
     widths = {"main_indicators": INDICATOR_WIDTHS, "actual_capital": FORM_WIDTHS, "minimum_capital": FORM_WIDTHS}

@@ -14,6 +14,11 @@ SUPPLEMENTARY_TIER1 = (
     "investment_property_gain_supplementary_tier1", "policy_future_surplus_supplementary_tier1", "other_supplementary_tier1",
 )  # fmt: skip
 SUPPLEMENTARY_TIER2 = ("contingent_capital_and_other", "policy_future_surplus_supplementary_tier2")
+PARTS = {
+    "core_tier2": CORE_TIER2,
+    "supplementary_tier1": SUPPLEMENTARY_TIER1,
+    "supplementary_tier2": SUPPLEMENTARY_TIER2,
+}
 OVER_LIMIT = {
     "core_tier2": "core_tier2_over_limit",
     "supplementary_tier1": "supplementary_tier1_over_limit",

@@ -9,11 +9,9 @@ from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import BLANK, COMPUTED, GIVEN, Array, Figures, Mask, column, missing, sum_of, zeroed
 from solvency.rules.rule01_actual_capital.formulas import (
     ADJUSTMENTS,
-    CORE_TIER2,
     FORMULAS,
     OVER_LIMIT,
-    SUPPLEMENTARY_TIER1,
-    SUPPLEMENTARY_TIER2,
+    PARTS,
     TIERS,
 )
 from solvency.rules.rule01_actual_capital.limits import limit_options, recognised_capital, tier_limits
@@ -31,9 +29,7 @@ def actual_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
     gross1, detail1 = _core_tier1(cases, figures)
     gross: dict[str, Array] = {"core_tier1": gross1}
     detail: dict[str, Mask] = {"core_tier1": detail1}
-    for tier, parts in (
-        ("core_tier2", CORE_TIER2), ("supplementary_tier1", SUPPLEMENTARY_TIER1), ("supplementary_tier2", SUPPLEMENTARY_TIER2),
-    ):  # fmt: skip
+    for tier, parts in PARTS.items():
         total, possible = sum_of(figures, cases, tier, parts, {})
         gross[tier] = np.where(possible, total, zeroed(column(cases, tier)))
         detail[tier] = possible
@@ -52,6 +48,7 @@ def actual_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
         value = figures.settle(tier, given, computed, detail[tier], "明细", FORMULAS[tier].article)
         if line_items()[tier].blank is not None:
             blank = missing(given) & ~detail[tier]
+            _no_parts(figures, tier, ~detail[tier] & (zeroed(given) == 0))
             value = zeroed(value)
             figures.put(tier, value, np.where(detail[tier], COMPUTED, np.where(blank, BLANK, GIVEN)))
         else:
@@ -71,6 +68,14 @@ def actual_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
         figures.put(item, value, np.where(missing(value), 0, GIVEN))
     both = ~missing(assets) & ~missing(liabilities) & ~missing(actual)
     figures.compare("actual_capital", actual, assets - liabilities, both, "认可资产减认可负债", "规则第1号第四条")
+
+
+def _no_parts(figures: Figures, tier: str, none: Mask) -> None:
+    """A tier of zero without a part typed has no parts: each is zero, as its blank is declared."""
+    for item in PARTS[tier]:
+        figures.put(
+            item, np.where(none, figures.full(0), figures.values[item]), np.where(none, BLANK, figures.origins[item])
+        )
 
 
 def _core_tier1(cases: pd.DataFrame, figures: Figures) -> tuple[Array, Mask]:

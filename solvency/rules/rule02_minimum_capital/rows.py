@@ -102,6 +102,8 @@ def _sub_risks(
         some = np.logical_or.reduce(list(typed.values()))
         total_typed = ~missing(column(cases, module))
         gap = np.zeros(figures.size, bool)
+        # no such module in the matrix, or a total of zero: then its parts, which are never negative, are zero
+        none = ~some & (np.bool_(not numbers.present[i]) | (total_typed & (zeroed(column(cases, module)) == 0)))
         for item in items:
             row = line_items()[item]
             may_lack = row.blank_for(insurer_type) is not None
@@ -112,11 +114,10 @@ def _sub_risks(
                     absent & ~total_typed, item, "missing", f"缺少{row.zh}（S05 第{row.row_no}行）；没有请填 0",
                     f"{row.en} (S05 row {row.row_no}) is missing beside its siblings; type 0 if there is none",
                 )  # fmt: skip
-            blank = BLANK if may_lack else 0
             filled.append(zeroed(values[item]))
+            as_zero = ~typed[item] & (none | (some & np.bool_(may_lack)))
             figures.put(
-                item, np.where(typed[item] | ~some | ~np.bool_(may_lack), values[item], filled[-1]),
-                np.where(typed[item], GIVEN, np.where(some, blank, 0)),
+                item, np.where(as_zero, filled[-1], values[item]), np.where(typed[item], GIVEN, np.where(as_zero, BLANK, 0))
             )  # fmt: skip
         if numbers.present[i]:
             complete.append(some & ~gap)
@@ -214,7 +215,7 @@ def _additional(cases: pd.DataFrame, figures: Figures) -> Array:
     some = np.logical_or.reduce([~missing(value) for value in values])
     total = figures.full(0)
     given = column(cases, "additional_capital")
-    only_total = ~missing(given) & ~some
+    only_total = ~missing(given) & ~some & (zeroed(given) != 0)
     for item, value in zip(items, values, strict=True):
         filled = zeroed(value)
         total = total + filled

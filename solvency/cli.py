@@ -182,7 +182,7 @@ def check(
             ]
             print(json.dumps(rows, ensure_ascii=False, indent=2))
         else:
-            tell_problems(problems, lang)
+            tell_problems(problems, lang, result=True)
         errors = sum(problem.severity == "error" for problem in problems)
         warnings = len(problems) - errors
         say(f"{errors} 个错误，{warnings} 个警告", f"{errors} errors, {warnings} warnings", lang)
@@ -253,6 +253,7 @@ def measures(
     reading: Reading = None,
     draft: Draft = None,
     lang: Lang = "zh",
+    strict: Strict = False,
     json_: Json = False,
 ) -> None:
     """列出触发的监管措施与义务，以及距各监管线的距离。 / Measures and duties triggered, and distances to each line."""
@@ -263,7 +264,7 @@ def measures(
         from solvency.inquiry import with_outlook
 
         options: dict[str, Any] = {"as_of": _day(as_of), "readings": _readings(reading), "drafts": draft or ()}
-        result = _calculate(file, lang, unit=unit, **options)
+        result = _calculate(file, lang, unit=unit, strict=strict, **options)
         result = with_outlook(file, result, options)
         shown = unit or result.unit
         if json_:
@@ -289,6 +290,7 @@ def explain(
     reading: Reading = None,
     draft: Draft = None,
     lang: Lang = "zh",
+    strict: Strict = False,
     json_: Json = False,
 ) -> None:
     """说明一个数字的由来：公式、输入、因子、条款、文件。 / Why a figure is what it is: formula, inputs, factors, articles."""
@@ -300,7 +302,9 @@ def explain(
         from solvency.inquiry import explain as run
         from solvency.output import finite
 
-        result = _calculate(file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft)
+        result = _calculate(
+            file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft, strict=strict
+        )
         found = run(result, item, insurer=insurer)
         if json_:
             print(json.dumps(finite(asdict(found)), ensure_ascii=False, indent=2, allow_nan=False))
@@ -429,6 +433,7 @@ def stress(
     reading: Reading = None,
     draft: Draft = None,
     lang: Lang = "zh",
+    strict: Strict = False,
     force: Force = False,
     json_: Json = False,
 ) -> None:
@@ -437,6 +442,7 @@ def stress(
         import json
 
         from solvency import terminal
+        from solvency.errors import InputError
         from solvency.output import check_output, finite, write_frame
         from solvency.stress_test import reverse_test
         from solvency.stress_test import stress as run
@@ -458,6 +464,8 @@ def stress(
                 terminal.say(f"已写出 {output}", f"wrote {output}", lang)
             return
         result = run(file, scenarios=scenarios or (), **options)
+        if strict and result.warnings:
+            raise InputError(result.warnings)
         terminal.tell_problems(result.warnings, lang)
         shown = unit or result.unit
         if json_:

@@ -229,7 +229,13 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: amounts in yuan, ratios as fractions, blanks as null."""
-        return {"unit": "元", "amounts_in": "CNY yuan", "cases": [self._case(row) for row in self.figures.index]}
+        rejects = [] if self.rejects is None else self.rejects[["line", "reasons_zh", "reasons_en"]].to_dict("records")
+        return {
+            "unit": "元",
+            "amounts_in": "CNY yuan",
+            "cases": [self._case(row) for row in self.figures.index],
+            "rejects": [{str(key): value for key, value in reject.items()} for reject in rejects],
+        }
 
     def _case(self, row: int) -> dict[str, Any]:
         figures = self.values(row)

@@ -36,6 +36,7 @@ SUMMARY = (
     "core_tier2",
     "supplementary_tier1",
     "supplementary_tier2",
+    "capital_liability_over_limit",
     "minimum_capital",
     "quantified_mc",
     "life_insurance_mc",
@@ -74,12 +75,13 @@ def say(zh: str, en: str, lang: str) -> None:
     print(zh if lang == "zh" else en, file=sys.stderr)
 
 
-def tell_problems(problems: Iterable[Problem], lang: str) -> None:
-    """Every problem on stderr, one line each, errors first."""
+def tell_problems(problems: Iterable[Problem], lang: str, *, result: bool = False) -> None:
+    """Every problem, one line each, errors first; on stderr, unless they are what was asked for."""
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")
     words = {"error": ("错误", "error"), "warning": ("警告", "warning")}
     for problem in ordered:
-        print(f"{words[problem.severity][lang == 'en']}: {problem.message(lang)}", file=sys.stderr)
+        stream = sys.stdout if result else sys.stderr
+        print(f"{words[problem.severity][lang == 'en']}: {problem.message(lang)}", file=stream)
 
 
 def table(
@@ -159,7 +161,7 @@ def print_result(result: Result, row: int, unit: str, lang: str) -> None:
     rows, values = [], result.values(row)
     for item in SUMMARY:
         value = values.get(item, float("nan"))
-        if value == value:
+        if value == value and (value or item != "capital_liability_over_limit"):
             number = numbers.get(item, "")
             rows.append(
                 (number, label(item)[not zh], figure(item, value, scale), ORIGIN[result.origin(item, row)][not zh])
@@ -272,6 +274,7 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
         if zh
         else f"{e.insurer} · {e.en} ({e.item}) = {shown}"
     )
+    print(f"{'规则日期' if zh else 'rules as of'}: {e.rules_as_of}")
     origin = ORIGIN[e.origin][not zh]
     print(f"{'来源' if zh else 'origin'}: {origin}{' ' + e.place if e.place else ''}")
     if e.formula_en:

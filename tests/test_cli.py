@@ -262,3 +262,45 @@ def test_a_locale_that_cannot_name_the_file(tmp_path: Path) -> None:
     )
     assert done.returncode in (0, 2)
     assert "Traceback" not in done.stderr
+
+
+def test_findings_of_check_are_its_output(tmp_path: Path) -> None:
+    path = tmp_path / "bad.csv"
+    path.write_text(
+        "insurer,insurer_type,as_of,minimum_capital,core_tier1\nA,property,2025-09-30,x,120\n", encoding="utf-8"
+    )
+    done = run("check", str(path), "--lang", "en")
+    assert done.returncode == 1
+    assert "minimum_capital" in done.stdout
+    assert "1 errors" in done.stderr
+
+
+def test_json_holds_the_rejected_rows(table: Path) -> None:
+    done = run("calculate", str(table), "--json", "--unit", "亿元")
+    assert done.returncode == 1
+    data = json.loads(done.stdout)
+    assert len(data["cases"]) == 2
+    assert [reject["line"] for reject in data["rejects"]] == [4]
+    assert "minimum_capital" in data["rejects"][0]["reasons_en"]
+
+
+def test_what_the_limits_cut_is_shown(tmp_path: Path) -> None:
+    path = tmp_path / "cut.csv"
+    path.write_text(
+        "insurer,insurer_type,as_of,minimum_capital,core_tier1,capital_supplementary_bonds\nA,property,2025-09-30,100,120,500\n",
+        encoding="utf-8",
+    )
+    done = run("calculate", str(path), "--lang", "en")
+    assert re.search(r"Capital liability from excesses +380\.00", done.stdout)
+    assert "Capital liability" not in run("calculate", BOOK, "--lang", "en").stdout
+
+
+def test_strict_where_warnings_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "warned.csv"
+    path.write_text(
+        "insurer,insurer_type,as_of,minimum_capital,core_tier1,supplementary_tier1\nA,property,2025-09-30,100,120,500\n",
+        encoding="utf-8",
+    )
+    for command in (("measures", str(path)), ("explain", str(path), "core_ratio"), ("calculate", str(path))):
+        assert run(*command).returncode == 0
+        assert run(*command, "--strict").returncode == 1

@@ -116,7 +116,8 @@ class DocumentError(RegulationError):
 
     def __init__(self, file: object, entry: str, message: str):
         self.file, self.entry = str(file), entry
-        super().__init__(f"{file}: {entry}: {message}" if entry else f"{file}: {message}")
+        where = f"{file}: {entry}" if entry else str(file)
+        super().__init__(f"规则文件有误，{where}：{message}", f"{where}: {message}")
 
 
 class UnknownFactorError(RegulationError):

@@ -42,6 +42,7 @@ def check_grade(cases: pd.DataFrame, status: pd.DataFrame, held: pd.DataFrame, f
         "充足率不达标，而最近通报评级在 B 类及以上", "a ratio is below its requirement, yet the latest notified grade is B or better",
         notified, severity="warning", article="规则第11号第十九条",
     )  # fmt: skip
+    _check_quarters(cases, figures)
     own = status["grade_class"].to_numpy(dtype=object)
     apart = np.isin(own, ["C", "D"]) & np.isin(notified, ["AAA", "AA", "A", "BBB", "BB", "B"])
     apart |= np.isin(own, ["A", "B"]) & np.isin(notified, ["C", "D"])
@@ -50,6 +51,21 @@ def check_grade(cases: pd.DataFrame, status: pd.DataFrame, held: pd.DataFrame, f
         "the latest notified grade and the judgement of the four risks do not fit", notified, severity="warning",
         article="规则第11号第十九条",
     )  # fmt: skip
+
+
+def _check_quarters(cases: pd.DataFrame, figures: Figures) -> None:
+    """A notified grade is of a quarter that has ended, and the one before it of an earlier quarter."""
+    ended = pd.PeriodIndex(pd.to_datetime(cases["as_of"]), freq="Q")
+    latest, previous = (
+        pd.PeriodIndex(cases[f"{name}_quarter"].where(cases[f"{name}_quarter"].notna(), "NaT"), freq="Q")
+        for name in ("notified_grade", "previous_grade")
+    )
+    for item, wrong, zh, en in (
+        ("notified_grade_quarter", latest > ended, "评级所属季度晚于评估日", "the grade is of a quarter after the valuation date"),
+        ("previous_grade_quarter", previous >= latest, "上一次评级不早于最近一次", "the grade before is not of an earlier quarter"),
+    ):  # fmt: skip
+        figures.report(np.asarray(wrong, bool), item, "grade_quarter", zh, en, cases[item].to_numpy(dtype=object),
+                       severity="warning", article="规则第18号第三十三条")  # fmt: skip
 
 
 def check_ratios(cases: pd.DataFrame, figures: Figures) -> None:

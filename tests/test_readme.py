@@ -38,3 +38,13 @@ def test_the_tree_of_the_architecture_names_every_module() -> None:
             assert re.search(rf"\b{re.escape(path.name)}\b", tree), path
         elif path.name == "__init__.py" and path.parent.name != "solvency":
             assert f"{path.parent.name}/" in tree, path
+
+
+def test_the_glossary_names_every_row() -> None:
+    from solvency.tables.spec import tables
+
+    text = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    for table in tables().values():
+        for row in table:
+            assert f"| {row.zh} |" in text, row.item
+            assert f"`{row.item}`" in text, row.item

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from solvency.plots.lettering import Lettering
 
 # Okabe and Ito's palette: told apart with any common colour blindness, and in grey by its lightness.
-BLUE, VERMILLION, ORANGE, GREEN, DARK, GREY = "#0072B2", "#D55E00", "#E69F00", "#009E73", "#333333", "#8C8C8C"
+BLUE, VERMILLION, GREEN, DARK, GREY = "#0072B2", "#D55E00", "#009E73", "#333333", "#8C8C8C"
 
 # The user's matplotlibrc must not change a chart: start from matplotlib's own defaults for whatever is drawn.
 _DRAWN = {

@@ -54,7 +54,6 @@ class Measure:
     who: str
     article: str
     document: str
-    trigger: str
     fact_zh: str
     fact_en: str
     condition_zh: str = ""
@@ -150,7 +149,6 @@ def measures_of(
                 consequence.who,
                 consequence.article,
                 str(consequence.document),
-                consequence.when,
                 zh,
                 en,
                 consequence.condition_zh,

@@ -55,6 +55,8 @@ def check_grade(cases: pd.DataFrame, status: pd.DataFrame, held: pd.DataFrame, f
 
 def _check_quarters(cases: pd.DataFrame, figures: Figures) -> None:
     """A notified grade is of a quarter that has ended, and the one before it of an earlier quarter."""
+    if cases[["notified_grade_quarter", "previous_grade_quarter"]].isna().to_numpy().all():
+        return
     ended = pd.PeriodIndex(pd.to_datetime(cases["as_of"]), freq="Q")
     latest, previous = (
         pd.PeriodIndex(cases[f"{name}_quarter"].where(cases[f"{name}_quarter"].notna(), "NaT"), freq="Q")

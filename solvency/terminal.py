@@ -476,10 +476,6 @@ def print_stress(result: StressResult, unit: str, lang: str) -> None:
             reason = record["not_covered_zh" if zh else "not_covered_en"]
             if reason:
                 print(f"{record['zh' if zh else 'en']}: {reason}")
-            if record["held"]:
-                print(
-                    f"{record['zh' if zh else 'en']}: {'未随情景变动' if zh else 'held at the base'}: {record['held']}"
-                )
 
 
 def _print_st01(result: StressResult, row: int, unit: str, lang: str) -> None:

@@ -57,7 +57,9 @@ EXPOSURES = {
     "loss_ratio_quarter": 0.7,
     "net_earned_premium_quarter": 30_000,
     "equity_exposure": 60_000,
+    "money_fund_equity_mc": 0,
     "tax_rate": 0.25,
+    "loss_ratio · nonlife_premium_reserve_mc": 0,
 }
 HOSTILE = '=HYPERLINK("http://127.0.0.1/x","点此")'
 STATEMENTS = {
@@ -77,6 +79,9 @@ def make_book(path: Path, as_of: str, **sheets: dict[str, Any]) -> Path:
         header = [cell.value for cell in sheet[1]]
         item, column = header.index("item"), header.index(VALUE_COLUMN[name])
         rows = {row[item].value: row[column] for row in sheet.iter_rows(min_row=4)}
+        if "factor" in header:
+            factor = header.index("factor")
+            rows |= {f"{row[factor].value} · {row[item].value}": row[column] for row in sheet.iter_rows(min_row=4)}
         for key, value in values.items():
             cell = rows[key]
             cell.value = value

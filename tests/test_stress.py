@@ -58,6 +58,8 @@ def frames(cases: list[dict[str, Any]]) -> tuple[pd.DataFrame, pd.DataFrame, pd.
         rows.append({"insurer": name, "as_of": case["as_of"], **inputs})
         effects += [(name, "exposure", item, value) for item, value in case.get("exposures", {}).items()]
         effects += [(name, factor, item, value) for factor, item, value in case.get("sensitivities", [])]
+        # effects the case says are nil: typed as zero, since a blank is not covered
+        effects += [(name, *key.split(" · "), 0.0) for key in case.get("nil", [])]
         forecast += [(name, item, *map(amount, values)) for item, values in case.get("forecast", {}).items()]
     return (
         pd.DataFrame(rows),
@@ -96,8 +98,6 @@ def check(case: dict[str, Any], result: StressResult, row: int) -> None:
                 assert np.isnan(line[list(INDICATORS)].astype(float)).all(), name
             elif item == "covered":
                 assert not any(key in line["not_covered_en"] for key in value), f"{name}: {line['not_covered_en']}"
-            elif item == "held":
-                assert all(key in line["held"] for key in value), f"{name}: {line['held']}"
             elif item == "chosen":
                 assert line["chosen_zh"] == value
             else:
@@ -142,7 +142,9 @@ BOOK = st.fixed_dictionaries(
 def source(books: list[dict[str, float]], **exposures: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     fixed = {"insurer_type": "property", "as_of": "2022-12-31", "control_risk_mc": 0.0}
     cases = pd.DataFrame([{"insurer": f"{i}", **fixed, **book} for i, book in enumerate(books)])
-    return cases, pd.DataFrame([("exposure", k, v) for k, v in exposures.items()], columns=["factor", "item", "value"])
+    effects = [("exposure", item, value) for item, value in exposures.items()]
+    effects.append(("loss_ratio", "nonlife_premium_reserve_mc", 0.0))
+    return cases, pd.DataFrame(effects, columns=["factor", "item", "value"])
 
 
 def per_insurer(books: list[dict[str, float]], **exposures: float) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -175,7 +177,7 @@ def test_a_larger_fall_never_leaves_more_capital(
     books: list[dict[str, float]], small: float, large: float, times: float
 ) -> None:
     exposure = times * max(book["equity_price_mc"] + book["core_tier1"] for book in books)
-    data = per_insurer(books, tax_rate=0.25, equity_exposure=exposure)
+    data = per_insurer(books, tax_rate=0.25, money_fund_equity_mc=0.0, equity_exposure=exposure)
     result = stress(data, horizon="year", scenarios=[fall(small), fall(large)]).frame
     less, more = (result[result["id"] == f"fall_{by}"] for by in (small, large))
     assert (more["core_capital"].to_numpy() <= less["core_capital"].to_numpy()).all()
@@ -191,6 +193,7 @@ def test_alone_equals_stacked(books: list[dict[str, float]], tax: float) -> None
     exposures = {
         "tax_rate": tax,
         "equity_exposure": 300.0,
+        "money_fund_equity_mc": 0.0,
         "net_earned_premium_year": 900.0,
         "combined_ratio_year": 0.97,
     }
@@ -210,7 +213,7 @@ def test_reverse_is_the_inverse_of_stress() -> None:
         {"core_tier1": 400.0 + 40 * i, "nonlife_premium_reserve_mc": 400.0, "nonlife_catastrophe_mc": 0.0, "equity_price_mc": 200.0, "counterparty_default_mc": 100.0}
         for i in range(12)
     ]  # fmt: skip
-    data = per_insurer(books, tax_rate=0.25, equity_exposure=900.0)
+    data = per_insurer(books, tax_rate=0.25, money_fund_equity_mc=0.0, equity_exposure=900.0)
     found = reverse_test(data, "equity_assets")
     assert found["value"].notna().sum() >= 8
     for line in found[found["value"].notna()].itertuples():
@@ -237,7 +240,12 @@ def test_reverse_duty_and_reading() -> None:
          for item, v in (("core_tier1", t), ("nonlife_insurance_mc", 100), ("market_mc", 0), ("credit_mc", 0), ("control_risk_mc", 0))]
     )  # fmt: skip
     effects = pd.DataFrame(
-        [("exposure", "tax_rate", 0.0), ("exposure", "equity_exposure", 0.0)], columns=["factor", "item", "value"]
+        [
+            ("exposure", "tax_rate", 0.0),
+            ("exposure", "equity_exposure", 0.0),
+            ("exposure", "money_fund_equity_mc", 0.0),
+        ],
+        columns=["factor", "item", "value"],
     )
     data = (cases, effects.merge(cases[["insurer"]], how="cross"), forecast)
     assert reverse_test(data, "equity_assets")["required"].tolist() == [False, True, True, True, False]
@@ -302,7 +310,12 @@ FORECAST = pd.DataFrame(
 
 def test_form_st01() -> None:
     data = source(
-        [PROPERTY], tax_rate=0.25, equity_exposure=500.0, net_earned_premium_quarter=300.0, loss_ratio_quarter=0.6
+        [PROPERTY],
+        tax_rate=0.25,
+        money_fund_equity_mc=0.0,
+        equity_exposure=500.0,
+        net_earned_premium_quarter=300.0,
+        loss_ratio_quarter=0.6,
     )
     result = stress(data, scenarios=[fall(0.4)])
     form = result.st01()
@@ -349,7 +362,7 @@ def test_form_st01() -> None:
 
 
 def test_static_choice() -> None:
-    data = source([PROPERTY], tax_rate=0.25, equity_exposure=500.0)
+    data = source([PROPERTY], tax_rate=0.25, money_fund_equity_mc=0.0, equity_exposure=500.0)
     assert not stress((*data, FORECAST)).frame["static"].any()
     forced = stress((*data, FORECAST), static=True)
     assert forced.frame["static"].all()
@@ -365,7 +378,7 @@ def test_static_choice() -> None:
 )
 def test_insufficient_forecast(core: float, failing: bool) -> None:
     """Article 39: below 100%, not at it; a static run says nothing about the forecast."""
-    data = source([PROPERTY], tax_rate=0.0, equity_exposure=0.0)
+    data = source([PROPERTY], tax_rate=0.0, money_fund_equity_mc=0.0, equity_exposure=0.0)
     forecast = FORECAST.assign(next_quarter=[core, 400.0, 200, 100, 0])
     assert stress((*data, forecast)).outlook["forecast_insufficient"].tolist() == [failing]
     assert stress((*data, forecast), static=True).outlook["forecast_insufficient"].tolist() == [False]
@@ -456,7 +469,7 @@ def test_wrong_scenarios() -> None:
 
 
 def test_a_wrong_forecast_is_one_insurers_loss() -> None:
-    data = per_insurer([PROPERTY, PROPERTY], tax_rate=0.25, equity_exposure=500.0)
+    data = per_insurer([PROPERTY, PROPERTY], tax_rate=0.25, money_fund_equity_mc=0.0, equity_exposure=500.0)
     forecast = FORECAST.merge(data[0][["insurer"]], how="cross")
     wrong = (forecast["insurer"] == "1") & (forecast["item"] == "core_tier1")
     forecast = forecast[~wrong]
@@ -473,7 +486,12 @@ def test_example_scenarios_run() -> None:
     path = ROOT / "examples/scenarios/own_scenarios.yaml"
     assert "Illustrative" in path.read_text(encoding="utf-8").splitlines()[0]
     data = source(
-        [PROPERTY], tax_rate=0.25, equity_exposure=500.0, credit_exposure=800.0, default_mc_of_fixed_income=80.0
+        [PROPERTY],
+        tax_rate=0.25,
+        money_fund_equity_mc=0.0,
+        equity_exposure=500.0,
+        credit_exposure=800.0,
+        default_mc_of_fixed_income=80.0,
     )
     result = stress(data, horizon="year", scenarios=[path])
     mine = result.frame[result.frame["id"].str.startswith("own_")]

@@ -45,7 +45,7 @@ class StressResult:
     `description_en`, `kind` (base, scenario, sensitivity), `mandatory`, `horizon`, `period` (next_quarter, year_end_1,
     year_end_2; today if static), `static` (today's figures, for want of a forecast), `chosen_zh`, `chosen_en` (which side of a choice gave
     the lower ratio), the seven indicators, `base_core_ratio`, `base_comprehensive_ratio`, `insufficient`, `not_covered_zh`,
-    `not_covered_en` (why there are no indicators: the rows to fill), `held` (effects without a formula, left at the base),
+    `not_covered_en` (why there are no indicators: the rows to fill),
     `article`, `document`. result: today's figures, which the base and the rules come from.
     """
 
@@ -116,7 +116,7 @@ class StressResult:
         """Every scenario of one insurer with its indicators, base dates first; amounts in `unit` (default yuan)."""
         frame = self._of(row)
         names = ["id", "zh", "en", "description_zh", "description_en", "kind", "mandatory", "period", "static",
-                 "chosen_zh", "chosen_en", *INDICATORS, "not_covered_zh", "not_covered_en", "held"]  # fmt: skip
+                 "chosen_zh", "chosen_en", *INDICATORS, "not_covered_zh", "not_covered_en"]  # fmt: skip
         return self._scaled(frame[names].reset_index(drop=True), unit)
 
     def tornado(self, row: int = 0) -> pd.DataFrame:

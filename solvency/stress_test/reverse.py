@@ -13,7 +13,7 @@ import pandas as pd
 from solvency.errors import UsageError
 from solvency.rules.frame import Array, Mask
 from solvency.rules.rule10_stress_test.effects import Effects, Projection, first_order
-from solvency.rules.rule10_stress_test.evaluate import by_pattern, reasons
+from solvency.rules.rule10_stress_test.evaluate import reasons
 from solvency.rules.rule10_stress_test.restate import restated
 from solvency.rules.rule10_stress_test.reverse import LARGEST, reverse
 from solvency.rules.rule10_stress_test.scenarios import FACTORS, Change, Scenario, mandatory_sizes
@@ -45,7 +45,7 @@ def reverse_test(
     the mandatory tests. Solved for all rows at once, from no change outwards to `reverse.LARGEST`.
     Returns a row per insurer: `row`, `insurer`, `factor`, `how`, `value` (the factor's multiplier, addition or level),
     `change` (value − 1 where multiplied), `text_zh`, `text_en`, `period`, `static`, `base_ratio`, `target`, `required`
-    (whether article 30 asks for the test; None without a forecast), `reason_zh`, `reason_en` where there is no value, `held`.
+    (whether article 30 asks for the test; None without a forecast), `reason_zh`, `reason_en` where there is no value.
     """
     prepared = prepare(
         source,
@@ -106,7 +106,7 @@ def _reverse(
             "factor": factor, "how": how, "value": move + 1.0 if how == "multiply" else move, "change": move,
             "text_zh": text_zh, "text_en": text_en, "period": np.where(is_static[group.positions], TODAY, period),
             "static": is_static[group.positions], "base_ratio": base, "target": target, "required": duty,
-            "reason_zh": zh, "reason_en": en, "held": by_pattern(effects.held, len(rows)),
+            "reason_zh": zh, "reason_en": en,
         }
     )  # fmt: skip
 

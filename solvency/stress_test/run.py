@@ -14,7 +14,7 @@ from solvency.errors import Problem, UnknownFactorError, UsageError
 from solvency.rules.frame import Array, Mask
 from solvency.rules.ratios import RATIOS, below
 from solvency.rules.rule10_stress_test.effects import Effects, Projection, Rows, first_order
-from solvency.rules.rule10_stress_test.evaluate import by_pattern, evaluate, reasons
+from solvency.rules.rule10_stress_test.evaluate import evaluate, reasons
 from solvency.rules.rule10_stress_test.restate import INDICATORS, restated
 from solvency.rules.rule10_stress_test.scenarios import FACTORS, LEVELS, Scenario, mandatory_scenarios, read_scenarios
 from solvency.stress_test.result import StressResult
@@ -154,7 +154,7 @@ def _bases(
         values |= base
         lacking = tuple(np.where(np.isnan(values["comprehensive_ratio"]), text, "") for text in NO_BASE)
         scenario = Scenario("base", f"基本情景（{BASE[period][0]}）", f"Base ({BASE[period][1]})", (), kind="base")
-        frame = _frame(prepared, group, keep, scenario, values, base, is_static, period, ("", ""), lacking, "")
+        frame = _frame(prepared, group, keep, scenario, values, base, is_static, period, ("", ""), lacking)
         for column, text in zip(("zh", "en"), STATIC_BASE, strict=True):
             frame[column] = np.where(frame["static"], text, frame[column])
         frames.append(frame)
@@ -175,7 +175,7 @@ def _run(
         frames.append(
             _frame(
                 prepared, group, group.positions, outcome.scenario, outcome.indicators, base, is_static, period, outcome.chosen,
-                (zh, en), by_pattern(outcome.held, len(rows)),
+                (zh, en),
             )
         )  # fmt: skip
     return pd.concat(frames, ignore_index=True)
@@ -183,7 +183,7 @@ def _run(
 
 def _frame(
     prepared: Prepared, group: Group, positions: Positions, scenario: Scenario, values: Mapping[str, Array],
-    base: Mapping[str, Array], is_static: Mask, period: str, chosen: tuple[Any, Any], lacking: tuple[Any, ...], held: Any,
+    base: Mapping[str, Array], is_static: Mask, period: str, chosen: tuple[Any, Any], lacking: tuple[Any, ...],
 ) -> pd.DataFrame:  # fmt: skip
     rulebook = group.rulebook
     short = np.logical_or(
@@ -202,7 +202,7 @@ def _frame(
             "chosen_zh": chosen[0], "chosen_en": chosen[1],
             **{item: values[item] for item in INDICATORS},
             "base_core_ratio": base["core_ratio"], "base_comprehensive_ratio": base["comprehensive_ratio"],
-            "insufficient": short, "not_covered_zh": lacking[0], "not_covered_en": lacking[1], "held": held,
+            "insufficient": short, "not_covered_zh": lacking[0], "not_covered_en": lacking[1],
             "article": scenario.article, "document": scenario.document,
         }
     )  # fmt: skip

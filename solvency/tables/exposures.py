@@ -62,7 +62,7 @@ def exposure_items() -> dict[str, Row]:
 
 
 def listed_sensitivities() -> dict[tuple[str, str], Row]:
-    """Effects without a first-order formula: (factor, item) -> row; a row with `blank` is held at its base if blank."""
+    """Effects without a first-order formula: (factor, item) -> row."""
     return {(row.factor, row.item): row for row in tables()["Exposures"] if row.factor != EXPOSURE}
 
 
@@ -145,9 +145,6 @@ def read_exposures(
         problems.append(Problem("unmatched", "warning", zh, en, **place(line)))
     pairs = pairs[~np.isnan(given[pairs["line"]])]
     values: dict[str, Array] = {item: np.full(size, np.nan) for item in exposure_items()}
-    for item, row in exposure_items().items():
-        if row.blank is not None:
-            values[item][:] = float(row.blank)
     own: list[Sensitivity] = []
     groups = words.groupby(["factor", "item"], sort=False).indices
     for pair, lines in groups.items():

@@ -62,7 +62,7 @@ class Rows:
 
 @dataclass
 class Effects:
-    """Changes of line items in yuan, (n,) each; what is lacking, and what was held at its base, by (factor, item).
+    """Changes of line items in yuan, (n,) each; and what is lacking, by (factor, item).
 
     A lacking key names a line of the sheet Exposures, or ("S05", item) for a base amount that is not available.
     """
@@ -70,7 +70,6 @@ class Effects:
     size: int
     deltas: dict[str, Array] = field(default_factory=dict)
     lacking: dict[Key, Mask] = field(default_factory=dict)
-    held: dict[Key, Mask] = field(default_factory=dict)
 
     def add(self, item: str, amount: Array, where: Mask) -> None:
         self.deltas[item] = self.deltas.get(item, np.zeros(self.size)) + np.where(where, zeroed(amount), 0.0)
@@ -78,10 +77,6 @@ class Effects:
     def lack(self, key: Key, where: Mask) -> None:
         if where.any():
             self.lacking[key] = self.lacking.get(key, np.zeros(self.size, bool)) | where
-
-    def hold(self, key: Key, where: Mask) -> None:
-        if where.any():
-            self.held[key] = self.held.get(key, np.zeros(self.size, bool)) | where
 
 
 Projection = Callable[[Rows, Mapping[str, Array], Mapping[str, str]], Effects]
@@ -94,8 +89,7 @@ def first_order(rows: Rows, moves: Mapping[str, Array], hows: Mapping[str, str])
     A company's own sensitivity replaces the formula of that factor and item.
 
     Known gaps: tax relief on a loss counts in core tier 1, also where rule 1 would move it to supplementary tier 1 as a
-    deferred tax asset (a tax rate of 0 leaves it out); what has neither formula nor figure and is listed with a blank
-    stays at its base and is named in `held`, loss absorption among it.
+    deferred tax asset (a tax rate of 0 leaves it out).
     """
     effects = Effects(len(rows))
     open_for: dict[Key, Mask] = {}  # where a formula still has to act
@@ -127,7 +121,7 @@ _UNDERWRITING = ("premium_income", "combined_ratio", "loss_ratio")
 def _own_and_listed(
     rows: Rows, factor: str, move: Array, how: str, effects: Effects, open_for: dict[Key, Mask]
 ) -> None:
-    """Own sensitivities of one factor; what they leave is open for a formula, held at its base, or lacking."""
+    """Own sensitivities of one factor; what they leave is open for a formula or lacking."""
     moving = move != 0
     if not moving.any():
         return
@@ -148,8 +142,7 @@ def _own_and_listed(
             continue
         for name, side in names.items():
             if (name, item) in listed:
-                held = listed[name, item].blank is not None
-                (effects.hold if held else effects.lack)((name, item), rest & side)
+                effects.lack((name, item), rest & side)
     if not formulas and not listed:
         effects.lack((factor, ""), moving & ~given_any)
 

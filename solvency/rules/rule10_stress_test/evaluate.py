@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from solvency.rules.frame import Array, Mask
 from solvency.rules.rule10_stress_test.effects import Key, Projection, Rows
 from solvency.rules.rule10_stress_test.restate import restated
 from solvency.rules.rule10_stress_test.scenarios import LEVELS, Change, Scenario
-from solvency.tables.exposures import EXPOSURE, exposure_items
+from solvency.tables.exposures import EXPOSURE, exposure_items, label, listed_sensitivities
 from solvency.tables.spec import line_items
 
 Variant = tuple[int, tuple[int, ...]]
@@ -21,13 +20,12 @@ Variant = tuple[int, tuple[int, ...]]
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """One scenario on n rows: indicators (NaN where something is lacking), which side of a choice, what is lacking, held."""
+    """One scenario on n rows: indicators (NaN where something is lacking), which side of a choice, what is lacking."""
 
     scenario: Scenario
     indicators: dict[str, Array]
     chosen: tuple[Array, Array]
     lacking: dict[Key, Mask]
-    held: dict[Key, Mask]
 
 
 def evaluate(rows: Rows, scenarios: Sequence[Scenario], rulebook: Rulebook, projection: Projection) -> list[Outcome]:
@@ -48,7 +46,6 @@ def evaluate(rows: Rows, scenarios: Sequence[Scenario], rulebook: Rulebook, proj
     shape = (len(variants), n)
     blocks = {item: value.reshape(shape) for item, value in values.items()}
     lacking = {key: mask.reshape(shape) for key, mask in effects.lacking.items()}
-    held = {key: mask.reshape(shape) for key, mask in effects.held.items()}
     outcomes = []
     for i, scenario in enumerate(scenarios):
         mine = [v for v, (j, _) in enumerate(variants) if j == i]
@@ -67,7 +64,6 @@ def evaluate(rows: Rows, scenarios: Sequence[Scenario], rulebook: Rulebook, proj
                 chosen,
                 (np.where(known, side_zh, ""), np.where(known, side_en, "")),
                 {key: np.asarray(mask[mine].any(axis=0), bool) for key, mask in lacking.items()},
-                {key: np.asarray(mask[mine].any(axis=0), bool) for key, mask in held.items()},
             )
         )
     return outcomes
@@ -132,14 +128,13 @@ def _edited(exposures: Mapping[str, Array], edits: Mapping[str, tuple[Array, Arr
 
 def reasons(lacking: Mapping[Key, Mask], size: int) -> tuple[Array, Array]:
     """What is lacking in words, Chinese and English, (n,) each."""
-    zh = by_pattern(lacking, size, lambda keys: "未覆盖，须填写：" + "；".join(_line(*key)[0] for key in keys))
-    en = by_pattern(lacking, size, lambda keys: "not covered; fill in: " + "; ".join(_line(*key)[1] for key in keys))
+    zh = _by_pattern(lacking, size, lambda keys: "未覆盖，须填写：" + "；".join(_line(*key)[0] for key in keys))
+    en = _by_pattern(lacking, size, lambda keys: "not covered; fill in: " + "; ".join(_line(*key)[1] for key in keys))
     return zh, en
 
 
-def by_pattern(masks: Mapping[Key, Mask], size: int, text: Any = None) -> Array:
+def _by_pattern(masks: Mapping[Key, Mask], size: int, write: Callable[[list[Key]], str]) -> Array:
     """A text per row from the keys that hold there, written once per pattern; empty where none holds."""
-    write = text or (lambda keys: "; ".join(f"{factor} · {item}" for factor, item in keys))
     found = np.full(size, "", dtype=object)
     keys = sorted(key for key, mask in masks.items() if mask.any())
     if keys:
@@ -151,8 +146,10 @@ def by_pattern(masks: Mapping[Key, Mask], size: int, text: Any = None) -> Array:
 
 def _line(factor: str, item: str) -> tuple[str, str]:
     if factor in ("S02", "S05"):
-        row = line_items()[item]
-        return f"{factor} 第{row.row_no}行（{item}）", f"{factor} row {row.row_no} ({item})"
+        number = line_items()[item].row_no
+        return f"{factor} 第{number}行（{item}）", f"{factor} row {number} ({item})"
     if not item:
         return f"Exposures：{factor} 的敏感度", f"Exposures: sensitivities of {factor}"
-    return f"Exposures：{factor} · {item}", f"Exposures: {factor} · {item}"
+    row = listed_sensitivities().get((factor, item)) or exposure_items().get(item)
+    zh, en = (row.zh, row.en) if row else label(item)
+    return f"Exposures：{zh}（{factor} · {item}）", f"Exposures: {en} ({factor} · {item})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from solvency.errors import Problem
     from solvency.result import Result
 
 app = typer.Typer(
@@ -115,24 +116,32 @@ def _is_book(path: Path) -> bool:
 def _calculate(file: Path, lang: str, *, unit: str | None = None, **options: Any) -> Result:
     """Calculate and tell warnings on stderr; the unit of a book is its own, `--unit` is the unit of the output there."""
     from solvency.assessment import calculate as run
+
+    options["drafts"] = options.get("drafts") or ()
+    result = run(file, unit=None if _is_book(file) else unit, **options)
+    _remark(result.warnings, options, lang)
+    return result
+
+
+def _remark(warnings: list[Problem], options: Mapping[str, Any], lang: str) -> None:
+    """Warnings, and which other rules than those of the valuation date were used."""
     from solvency.terminal import say, tell_problems
 
-    drafts = options.pop("drafts", None) or ()
-    result = run(file, unit=None if _is_book(file) else unit, drafts=drafts, **options)
-    tell_problems(result.warnings, lang)
-    if options.get("as_of"):
+    tell_problems(warnings, lang)
+    if options["as_of"]:
         say(
             f"按 {options['as_of']} 的规则计算，而非评估日的规则",
             f"rules of {options['as_of']} used, not those of the valuation date",
             lang,
         )
-    if drafts:
+    for name, alternative in options["readings"].items():
+        say(f"采用解读 {name}={alternative}", f"reading {name}={alternative} taken", lang)
+    if options["drafts"]:
         say(
             "已叠加征求意见稿，结果不是现行规则下的结果",
             "a draft notice is laid on top; this is not the law in force",
             lang,
         )
-    return result
 
 
 @app.command()
@@ -442,19 +451,26 @@ def stress(
         import json
 
         from solvency import terminal
-        from solvency.errors import InputError
+        from solvency.errors import InputError, UsageError
         from solvency.output import check_output, finite, write_frame
         from solvency.stress_test import reverse_test
         from solvency.stress_test import stress as run
 
         if output:
             check_output(output, source=file, force=force)
-        options: dict[str, Any] = {
-            "horizon": horizon or ("year" if reverse else "quarter"), "static": True if static else None, "as_of": _day(as_of), "readings": _readings(reading),
-            "drafts": draft or (),
-        }  # fmt: skip
+        rules: dict[str, Any] = {"as_of": _day(as_of), "readings": _readings(reading), "drafts": draft or ()}
+        tests: dict[str, Any] = {
+            "horizon": horizon or ("year" if reverse else "quarter"),
+            "static": True if static else None,
+        }
+        if reverse and scenarios:
+            raise UsageError(
+                "--reverse 只变动一个因素，不能与 --scenarios 同用",
+                "--reverse moves one factor; it takes no --scenarios",
+            )
         if reverse:
-            found = reverse_test(file, reverse, **options)
+            _calculate(file, lang, strict=strict, **rules)
+            found = reverse_test(file, reverse, **tests, **rules)
             if json_:
                 print(json.dumps(finite(found.to_dict("records")), ensure_ascii=False, indent=2, allow_nan=False))
             elif not output:
@@ -463,10 +479,10 @@ def stress(
                 write_frame(found, output, force=force)
                 terminal.say(f"已写出 {output}", f"wrote {output}", lang)
             return
-        result = run(file, scenarios=scenarios or (), **options)
+        result = run(file, scenarios=scenarios or (), **tests, **rules)
         if strict and result.warnings:
             raise InputError(result.warnings)
-        terminal.tell_problems(result.warnings, lang)
+        _remark(result.warnings, rules, lang)
         shown = unit or result.unit
         if json_:
             print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
@@ -504,7 +520,7 @@ def disclose(
         book = read_book(file)
         options: dict[str, Any] = {"as_of": _day(as_of), "readings": _readings(reading), "drafts": draft or ()}
         tested = run(book, scenarios=scenarios or (), **options)
-        terminal.tell_problems(tested.result.warnings, lang)
+        _remark(tested.warnings, options, lang)
         paths = write(
             book, folder, prior=prior, stress=tested, force=force, lang=lang, unit=unit, scheme=scheme, strict=strict, **options
         )  # fmt: skip

@@ -123,15 +123,17 @@ class DocumentError(RegulationError):
 class UnknownFactorError(RegulationError):
     """No such factor, class or reading on that date."""
 
-    def __init__(self, name: str, known: Sequence[str], what: str = "factor"):
+    def __init__(self, name: str, known: Sequence[str], what: tuple[str, str] = ("因子", "factor")):
         from difflib import get_close_matches
 
         near = get_close_matches(name, known, n=3, cutoff=0.4)
+        zh, en = f"没有{what[0]} {name!r}", f"no {what[1]} {name!r}"
+        if near:
+            zh, en = f"{zh}，是否指 {'、'.join(near)}？", f"{en}; did you mean {', '.join(near)}?"
+        elif 0 < len(known) <= 12:
+            zh, en = f"{zh}，只有 {'、'.join(known)}", f"{en}; there are {', '.join(known)}"
         self.name = name
-        super().__init__(
-            f"没有 {name!r}" + (f"，是否指 {'、'.join(near)}？" if near else ""),
-            f"no {what} {name!r}" + (f"; did you mean {', '.join(near)}?" if near else ""),
-        )
+        super().__init__(zh, en)
 
 
 class DateOutOfRangeError(RegulationError):

@@ -159,7 +159,7 @@ class Result:
         """Why one figure of one row is what it is. Raises UnknownFactorError for an unknown item."""
         item = f"S02.{item}" if item not in self.figures and f"S02.{item}" in self.figures else item
         if item not in self.figures:
-            raise UnknownFactorError(item, list(self.figures.columns), "item")
+            raise UnknownFactorError(item, list(self.figures.columns), ("项目", "item"))
         rulebook = self.rulebook(row)
         origin = self.origin(item, row)
         formula = FORMULAS.get(item) if origin == "computed" else None

@@ -304,3 +304,29 @@ def test_strict_where_warnings_are_told(tmp_path: Path) -> None:
     for command in (("measures", str(path)), ("explain", str(path), "core_ratio"), ("calculate", str(path))):
         assert run(*command).returncode == 0
         assert run(*command, "--strict").returncode == 1
+
+
+def test_other_rules_are_remarked_wherever_they_are_used(tmp_path: Path) -> None:
+    rules = ("--as-of", "2024-12-31", "--reading", "core_surplus_base=half_minimum_capital", "--lang", "en")
+    commands = [
+        ("calculate", OTHER), ("measures", OTHER), ("stress", OTHER), ("stress", OTHER, "--reverse", "equity_assets"),
+        ("explain", OTHER, "core_surplus"), ("disclose", OTHER, "-o", str(tmp_path)),
+    ]  # fmt: skip
+    for command in commands:
+        done = run(*command, *rules)
+        assert done.returncode == 0, done.stderr
+        assert done.stderr.count("rules of 2024-12-31") == 1, command
+        assert done.stderr.count("core_surplus_base=half_minimum_capital") == 1, command
+        assert "rules of" not in run(*command, "--lang", "en", *(["--force"] if "-o" in command else [])).stderr
+
+
+def test_unknown_choice_names_what_there_is() -> None:
+    done = run("calculate", OTHER, "--reading", "core_surplus_base=zzz")
+    assert done.returncode == 2
+    assert "full_minimum_capital" in done.stderr
+    done = run("calculate", OTHER, "--reading", "core_surplus_bas=zzz", "--lang", "en")
+    assert "did you mean core_surplus_base" in done.stderr
+
+
+def test_reverse_test_takes_no_scenarios(tmp_path: Path) -> None:
+    assert run("stress", OTHER, "--reverse", "equity_assets", "--scenarios", str(tmp_path / "x.yaml")).returncode == 2

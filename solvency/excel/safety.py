@@ -190,22 +190,14 @@ def open_package(path: str | Path) -> Package:
 def _check_kind(file: Path, raw: bytes) -> None:
     if not raw.strip(b"\x00 \r\n\t"):
         raise refused(file, "empty", "文件是空的", "the file is empty", f"{len(raw)} bytes")
-    if raw.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in raw:
-            raise refused(
-                file,
-                "encrypted",
-                "工作簿有打开密码，请取消密码后另存",
-                "the workbook has a password; save it without one",
-            )
+    if raw.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in raw:
         raise refused(
             file,
-            "file_type",
-            "这是旧的 .xls 格式，请另存为 .xlsx",
-            "this is the old .xls format; save it as .xlsx",
-            ".xls",
+            "encrypted",
+            "工作簿有打开密码，请取消密码后另存",
+            "the workbook has a password; save it without one",
         )
-    if raw.startswith(_BIFF):
+    if raw.startswith((_OLE, *_BIFF)):
         raise refused(
             file,
             "file_type",

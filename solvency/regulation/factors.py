@@ -106,7 +106,9 @@ class Correlation:
     def ordered(self, labels: Sequence[str], exact: bool = False) -> Array:
         """The matrix in the order of `labels`, which must be exactly the published labels."""
         if sorted(labels) != sorted(self.labels):
-            raise UnknownFactorError(", ".join(labels), self.labels, "correlation matrix with labels")
+            raise UnknownFactorError(
+                ", ".join(labels), self.labels, ("带此标签的相关系数矩阵", "correlation matrix with labels")
+            )
         index = [self.labels.index(label) for label in labels]
         number = Decimal if exact else float
         rows = [[number(self.matrix[i][j]) for j in index] for i in index]

@@ -92,7 +92,7 @@ class Rulebook:
         """One class of a lookup."""
         rows = cast("dict[str, LookupRow]", self._content(name, "rows"))
         if key not in rows:
-            raise UnknownFactorError(key, list(rows), f"class of {name}")
+            raise UnknownFactorError(key, list(rows), (f" {name} 的类别", f"class of {name}"))
         return self._number(rows[key].value)
 
     def rows(self, name: str) -> dict[str, Any]:
@@ -121,7 +121,7 @@ class Rulebook:
         try:
             return self.chosen[name]
         except KeyError:
-            raise UnknownFactorError(name, list(self.readings), "reading") from None
+            raise UnknownFactorError(name, list(self.readings), ("解读", "reading")) from None
 
     def _content(self, name: str, shape: str) -> Any:
         factor = self.factor(name)
@@ -129,7 +129,9 @@ class Rulebook:
         for reading, alternatives in factor.variants.items():
             got, content = alternatives.get(self.reading(reading), (got, content))
         if got != shape:
-            raise UnknownFactorError(name, [n for n, f in self.factors.items() if f.shape == shape], f"{shape} factor")
+            raise UnknownFactorError(
+                name, [n for n, f in self.factors.items() if f.shape == shape], (f" {shape} 型因子", f"{shape} factor")
+            )
         return content
 
     def _number(self, value: Decimal) -> float | Decimal:
@@ -206,9 +208,11 @@ def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: t
     choice = {name: reading.default for name, reading in known.items()}
     for name, alternative in chosen:
         if name not in known:
-            raise UnknownFactorError(name, list(known), "reading")
+            raise UnknownFactorError(name, list(known), ("解读", "reading"))
         if alternative not in known[name].alternatives:
-            raise UnknownFactorError(alternative, list(known[name].alternatives), f"alternative of reading {name}")
+            raise UnknownFactorError(
+                alternative, list(known[name].alternatives), (f"解读 {name} 的选项", f"alternative of reading {name}")
+            )
         choice[name] = alternative
     return Rulebook(
         date=start,

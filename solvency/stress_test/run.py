@@ -109,7 +109,7 @@ def known_factors(prepared: Prepared, own: Sequence[Scenario]) -> None:
     hows: dict[str, str] = {}
     for change in (c for s in own for c in s.changes if not c.is_item):
         if change.target not in known:
-            raise UnknownFactorError(change.target, sorted(known), "risk factor")
+            raise UnknownFactorError(change.target, sorted(known), ("风险因素", "risk factor"))
         how = FACTORS[change.target][2] if change.target in FACTORS else ""
         if change.how and how and change.target not in LEVELS and change.how != how:
             raise UsageError(

@@ -86,9 +86,7 @@ def prepare(
     scale = unit_scale(unit)
     sizes = {key for group in groups for key in mandatory_sizes(group.rulebook)}
     if exposures is None:
-        blank = {item: np.full(len(result), np.nan if row.blank is None else float(row.blank))
-                 for item, row in exposure_items().items()}  # fmt: skip
-        held = Exposures(blank)
+        held = Exposures({item: np.full(len(result), np.nan) for item in exposure_items()})
     else:
         held = read_exposures(exposures, result.keys, scale, problems, lambda name: _has_size(name, sizes), cells)
     amounts = {} if forecast is None else read_forecast(forecast, result.keys, scale, problems, cells)

@@ -26,12 +26,14 @@ from solvency.rules.rule01_actual_capital import actual_capital
 from solvency.rules.rule02_minimum_capital import minimum_capital
 from solvency.rules.rule11_risk_rating import Scheme, compliance, risk_grade
 from solvency.rules.supervision import conditions
-from solvency.source import Given, load
+from solvency.source import Given, PositionSource, load
 from solvency.tables.spec import line_items
 from solvency.tables.validate import Problems, clean
 
 if TYPE_CHECKING:
     from solvency.excel.read import Book
+    from solvency.rules.positions import Charged
+    from solvency.tables.positions.read import Positions
 
 
 def calculate(
@@ -44,22 +46,25 @@ def calculate(
     scheme: Scheme | str | Path | None = None,
     strict: bool = False,
     on_error: str = "raise",
+    positions: PositionSource = None,
 ) -> Result:
     """Solvency of every row: capital, ratios, grade, compliance and the measures they trigger.
 
     source: a workbook (path or `Book`), a CSV or Parquet file, or a DataFrame of n rows with the columns of the input
     contract; amounts in `unit` (a book's own; else 元). `as_of` replaces the date of the rules only. `scheme` is a scoring
     scheme of the user. `strict` makes warnings errors. `on_error="reject"` leaves rows with errors out, with their
-    problems in `Result.rejects`. Raises InputError with all problems, UsageError, RegulationError.
+    problems in `Result.rejects`. positions: tables of positions beside the input, from which sub-risks are worked out: a
+    folder of files named by code (MR01.csv), or frames by code. Raises InputError with all problems, UsageError, RegulationError.
     """
     if on_error not in ("raise", "reject"):
         raise UsageError("on_error 只能是 raise 或 reject", "on_error is raise or reject")
-    given = load(source, unit)
+    given = load(source, unit, positions)
     problems = given.problems
     typed = clean(given.cases, problems, book=given.book is not None)
     scoring = Scheme.read(scheme) if isinstance(scheme, (str, Path)) else scheme
+    held = _positions(given, typed, as_of, readings, drafts)
     parts = [
-        _assess(typed, rows, rulebook, given, scoring, hypothetical=as_of is not None)
+        _assess(typed, rows, rulebook, given, scoring, held, hypothetical=as_of is not None)
         for rulebook, rows in _editions(typed, as_of, readings, drafts)
     ]
     _new_factors(problems, drafts)
@@ -86,6 +91,23 @@ def _new_factors(problems: Problems, drafts: Iterable[str | Path]) -> None:
                 )  # fmt: skip
 
 
+def _positions(
+    given: Given,
+    typed: pd.DataFrame,
+    as_of: date | str | None,
+    readings: Mapping[str, str] | None,
+    drafts: Iterable[str | Path],
+) -> Positions | None:
+    """The position tables, checked by the classes of the latest rules used; None without any."""
+    if not given.positions:
+        return None
+    from solvency.tables.positions.read import read_positions
+
+    days = [day for day in typed["as_of"] if day is not None] if as_of is None else [as_of]
+    rulebook = Rulebook.at(max(days, default=date.today()), readings=readings, drafts=drafts)
+    return read_positions(given.positions, typed, given.scale, rulebook, given.problems)
+
+
 @dataclass
 class _Part:
     """The rows of one edition of the rules."""
@@ -96,6 +118,7 @@ class _Part:
     status: pd.DataFrame
     held: pd.DataFrame
     rulebook: Rulebook = field(repr=False)
+    charged: Charged | None = field(default=None, repr=False)
 
 
 def _editions(
@@ -129,6 +152,7 @@ def _assess(
     rulebook: Rulebook,
     given: Given,
     scheme: Scheme | None,
+    positions: Positions | None,
     *,
     hypothetical: bool,
 ) -> _Part:
@@ -137,10 +161,19 @@ def _assess(
     figures = Figures(len(rows), exact=False, problems=_Located(given.problems, rows), unit=given.unit)
     figures.hypothetical = hypothetical or rulebook.is_hypothetical
     figures.tolerance = _Lazy(lambda: printing_unit(typed.iloc[rows], given.scale))  # type: ignore[assignment]
+    charged = None
+    if positions is not None:
+        from solvency.rules.positions import position_charges
+
+        own = positions.take(rows, len(typed))
+        charged = position_charges(
+            own, cases, str(cases["insurer_type"].iloc[0]), rulebook, _Located(given.problems, rows)
+        )
+        figures.from_positions = charged.sub_risks
     _amounts(cases, rulebook, figures)
     settle_boundaries(
         figures, [(ratio, value) for ratio, _, value in thresholds(rulebook.exactly())],
-        lambda positions: _exactly(typed.iloc[rows[positions]], rulebook, given.scale),
+        lambda near: _exactly(typed.iloc[rows[near]], rulebook, given.scale, figures, near),
     )  # fmt: skip
     ratios = {ratio: figures.values[ratio] for ratio in RATIOS}
     status = risk_grade(cases, ratios, rulebook, scheme)
@@ -155,6 +188,7 @@ def _assess(
         status.set_axis(rows),
         held.set_axis(rows),
         rulebook,
+        charged,
     )
 
 
@@ -165,8 +199,8 @@ def _amounts(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> None:
     solvency_ratios(rulebook, figures)
 
 
-def _exactly(typed: pd.DataFrame, rulebook: Rulebook, scale: int) -> dict[str, Array]:
-    """Both ratios of a few rows in decimals, from the figures as typed."""
+def _exactly(typed: pd.DataFrame, rulebook: Rulebook, scale: int, found: Figures, near: Array) -> dict[str, Array]:
+    """Both ratios of a few rows in decimals, from the figures as typed; what positions gave stays as it is."""
     with localcontext(Context(prec=50, traps=[])):
         cases = {}
         for item, row in line_items().items():
@@ -176,6 +210,10 @@ def _exactly(typed: pd.DataFrame, rulebook: Rulebook, scale: int) -> dict[str, A
                 values = np.array([Decimal(repr(float(v))) * factor for v in values], dtype=object)
             cases[item] = values
         figures = Figures(len(typed), exact=True)
+        figures.from_positions = {
+            item: np.array([Decimal(repr(float(v))) for v in values[near]], dtype=object)
+            for item, values in found.from_positions.items()
+        }
         _amounts(pd.DataFrame(cases), rulebook.exactly(), figures)
         return {ratio: figures.values[ratio] for ratio in RATIOS}
 
@@ -213,6 +251,9 @@ class _Located(Problems):
 
     def add(self, position: int, item: str, code: str, zh: str, en: str, **rest: Any) -> None:
         super().add(int(self._rows[position]) if position >= 0 else position, item, code, zh, en, **rest)
+
+    def add_at(self, position: int, place: Mapping[str, str], code: str, zh: str, en: str, **rest: Any) -> None:
+        super().add_at(int(self._rows[position]) if position >= 0 else position, place, code, zh, en, **rest)
 
 
 def _result(
@@ -259,6 +300,7 @@ def _result(
         place=given.problems.where,
         date_replaced=date_replaced,
         source=given.name,
+        charged=[(part.rows, part.charged) for part in parts if part.charged is not None],
         origin_names=ORIGINS,
     )  # fmt: skip
 

@@ -37,6 +37,12 @@ Draft = Annotated[list[Path] | None, typer.Option("--draft", help="叠加征求�
 SchemeFile = Annotated[Path | None, typer.Option("--scheme", help="评级打分方案 / scoring scheme of your own")]
 Strict = Annotated[bool, typer.Option("--strict", help="警告视为错误 / warnings are errors")]
 Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件 / replace an existing file")]
+Positions = Annotated[
+    Path | None,
+    typer.Option(
+        "--positions", help="持仓文件夹，如 MR01.csv / folder of position tables by code (MR01.csv, CR03.parquet)"
+    ),
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="输出文件 / output file")]
 
 
@@ -149,6 +155,9 @@ def template(
     insurer_type: Annotated[str, typer.Argument(help="property | life | reinsurer")],
     output: Annotated[Path, typer.Option("-o", "--output", help="工作簿 / workbook")],
     as_of: AsOf = None,
+    positions: Annotated[
+        bool, typer.Option("--positions", help="加上持仓明细各表 / with a sheet per table of positions")
+    ] = False,
     lang: Lang = "zh",
     force: Force = False,
 ) -> None:
@@ -157,7 +166,7 @@ def template(
         from solvency.excel.template import template as write
         from solvency.terminal import say
 
-        write(insurer_type, output, as_of=_day(as_of), lang=lang, force=force)
+        write(insurer_type, output, as_of=_day(as_of), lang=lang, force=force, positions=positions)
         say(f"已写出 {output}", f"wrote {output}", lang)
 
 
@@ -169,6 +178,7 @@ def check(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
     force: Force = False,
@@ -182,7 +192,7 @@ def check(
         from solvency.terminal import say, tell_problems
 
         problems = run(
-            file, output=output, lang=lang, force=force, as_of=_day(as_of), unit=unit, readings=_readings(reading), drafts=draft or ()
+            file, output=output, lang=lang, force=force, as_of=_day(as_of), unit=unit, readings=_readings(reading), drafts=draft or (), positions=positions,
         )  # fmt: skip
         if json_:
             fields = ("code", "severity", "sheet", "cell", "row", "item", "found", "allowed", "article")
@@ -210,6 +220,7 @@ def calculate(
     reading: Reading = None,
     draft: Draft = None,
     scheme: SchemeFile = None,
+    positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
     force: Force = False,
@@ -226,7 +237,7 @@ def calculate(
         with terminal.busy(file, lang):
             result = _calculate(
                 file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft, scheme=scheme,
-                strict=strict, on_error="raise" if book else "reject",
+                strict=strict, on_error="raise" if book else "reject", positions=positions,
             )  # fmt: skip
         shown = unit or result.unit
         rejected = 0 if result.rejects is None else len(result.rejects)
@@ -261,6 +272,7 @@ def measures(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
     json_: Json = False,
@@ -273,7 +285,7 @@ def measures(
         from solvency.inquiry import with_outlook
 
         options: dict[str, Any] = {"as_of": _day(as_of), "readings": _readings(reading), "drafts": draft or ()}
-        result = _calculate(file, lang, unit=unit, strict=strict, **options)
+        result = _calculate(file, lang, unit=unit, strict=strict, positions=positions, **options)
         result = with_outlook(file, result, options)
         shown = unit or result.unit
         if json_:
@@ -298,6 +310,7 @@ def explain(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
     json_: Json = False,
@@ -312,7 +325,14 @@ def explain(
         from solvency.output import finite
 
         result = _calculate(
-            file, lang, unit=unit, as_of=_day(as_of), readings=_readings(reading), drafts=draft, strict=strict
+            file,
+            lang,
+            unit=unit,
+            as_of=_day(as_of),
+            readings=_readings(reading),
+            drafts=draft,
+            strict=strict,
+            positions=positions,
         )
         found = run(result, item, insurer=insurer)
         if json_:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from solvency.errors import Problem, UnknownFactorError
@@ -19,6 +20,9 @@ from solvency.rules.rule02_minimum_capital import contributions
 from solvency.rules.supervision import Measure
 from solvency.tables.spec import Row, line_items, tables
 from solvency.tables.validate import unit_scale
+
+if TYPE_CHECKING:
+    from solvency.rules.positions import Charged
 
 EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "core_capital": ("核心资本", "Core capital", "amount"),
@@ -86,6 +90,9 @@ class Result:
     place: Callable[[int, str], Mapping[str, str]]
     date_replaced: bool = False
     source: str = ""
+    charged: list[tuple[npt.NDArray[np.intp], Charged]] = field(
+        default_factory=list
+    )  # per edition of the rules: rows, charges
     origin_names: tuple[str, ...] = field(default=())
 
     def __len__(self) -> int:

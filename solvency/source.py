@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ from solvency.tables.validate import Problems, table_place, unit_scale
 
 if TYPE_CHECKING:
     from solvency.excel.read import Book
+    from solvency.tables.positions.read import PositionInput
+
+PositionSource = str | Path | Mapping[str, pd.DataFrame] | None
 
 
 @dataclass
@@ -25,14 +29,54 @@ class Given:
     problems: Problems
     book: Book | None = None
     name: str = ""
+    positions: Mapping[str, PositionInput] = field(default_factory=dict)
 
     @cached_property
     def scale(self) -> int:
         return unit_scale(self.unit)
 
 
-def load(source: str | Path | pd.DataFrame | Book, unit: str | None = None) -> Given:
-    """Read any kind of input. Raises InputError or UsageError."""
+def load(source: str | Path | pd.DataFrame | Book, unit: str | None = None, positions: PositionSource = None) -> Given:
+    """Read any kind of input. Raises InputError or UsageError.
+
+    positions: position tables beside the input: a folder of files named by code (MR01.csv, CR03.parquet), or frames by
+    code; of a workbook they come on top of its own sheets.
+    """
+    given = _load(source, unit)
+    tables = dict(given.book.positions) if given.book is not None else {}
+    for code, table in _tables(positions).items():
+        if code in tables:
+            zh, en = f"{code} 既在工作簿中又在持仓文件中", f"{code} stands in the workbook and in the position files"
+            given.problems.add(-1, code, "doubled_table", zh, en, found=table.name or code)
+        tables[code] = table
+    return replace(given, positions=tables)
+
+
+def _tables(positions: PositionSource) -> dict[str, PositionInput]:
+    """Position tables by code."""
+    if positions is None:
+        return {}
+    from solvency.tables.positions.read import PositionInput
+
+    if isinstance(positions, Mapping):
+        return {str(code): PositionInput(frame) for code, frame in positions.items()}
+    folder = Path(positions)
+    if not folder.is_dir():
+        raise UsageError(f"找不到持仓文件夹 {folder}", f"no folder of positions {folder}")
+    from solvency.tables.read import read_table
+
+    files = sorted(f for f in folder.iterdir() if f.suffix.lower() in (".csv", ".tsv", ".parquet"))
+    if not files:
+        raise UsageError(f"{folder} 中没有 .csv 或 .parquet 文件", f"{folder} holds no .csv or .parquet file")
+    found: dict[str, PositionInput] = {}
+    for file in files:
+        if file.stem in found:
+            raise UsageError(f"{folder} 中 {file.stem} 有两个文件", f"{folder} holds two files of {file.stem}")
+        found[file.stem] = PositionInput(read_table(file), name=file.name)
+    return found
+
+
+def _load(source: str | Path | pd.DataFrame | Book, unit: str | None) -> Given:
     if isinstance(source, pd.DataFrame):
         if not len(source):
             raise UsageError("输入没有数据行", "the input has no rows")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from solvency.excel import style
 from solvency.regulation.rulebook import Rulebook
+from solvency.tables.positions.spec import PositionTable
 from solvency.tables.spec import Table, line_items
 
 TITLE = "说明 README"
@@ -52,7 +53,13 @@ _STEPS = (
 )  # fmt: skip
 
 
-def write(sheet: Worksheet, insurer_type: str, rulebook: Rulebook, tables: Mapping[str, Table]) -> None:
+def write(
+    sheet: Worksheet,
+    insurer_type: str,
+    rulebook: Rulebook,
+    tables: Mapping[str, Table],
+    positions: Sequence[PositionTable] = (),
+) -> None:
     """Fill the guide: steps, sheets with links, the documents whose choices the drop-downs offer."""
     zh, en = line_items()["insurer_type"].choices[insurer_type]
     sheet.title = TITLE
@@ -67,6 +74,16 @@ def write(sheet: Worksheet, insurer_type: str, rulebook: Rulebook, tables: Mappi
     for code, table in tables.items():
         about_zh, about_en = _SHEETS.get(code, ("", ""))
         lines.append((code, f"{table.zh}：{about_zh}".rstrip("："), f"{table.en}: {about_en}".rstrip(": ")))
+    if positions:
+        lines += [
+            ("", "", ""),
+            (
+                "#",
+                "持仓明细：填了明细，S05 相应行可留空由明细计算",
+                "Positions: from filled rows the rows of S05 are computed and may stay blank",
+            ),
+        ]
+        lines += [(table.sheet, table.zh, table.en) for table in positions]
     lines += [("", "", ""), ("#", "下拉选项所依据的文件", "Documents behind the choices offered")]
     lines += [(str(d.effective), f"{d.number}　{d.title_zh}", d.title_en) for d in rulebook.documents]
     for number, line in enumerate(lines, start=1):
@@ -79,7 +96,7 @@ def write(sheet: Worksheet, insurer_type: str, rulebook: Rulebook, tables: Mappi
                 cell.fill = style.fill("label")
         lines_needed = max(-(-style.width_of(line[1]) // 84), -(-style.width_of(line[2]) // 104), 1)
         sheet.row_dimensions[number].height = 26 if number == 1 else 16 * lines_needed
-        if line[0] in tables:
+        if line[0] in tables or line[0] in {table.sheet for table in positions}:
             style.link(style.plain(sheet, number, 1), line[0])
     style.page(sheet, TITLE)
     sheet.page_setup.fitToHeight = 1

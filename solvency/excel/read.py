@@ -14,8 +14,11 @@ import pandas as pd
 from solvency.errors import Problem
 from solvency.excel.cells import Workbook
 from solvency.excel.further import NUMBERS, FurtherSheet, read_number
+from solvency.excel.rows import read_rows
 from solvency.excel.safety import open_package
 from solvency.excel.tidy import Figure, Tidy
+from solvency.tables.positions.read import PositionInput
+from solvency.tables.positions.spec import position_tables
 from solvency.tables.spec import UNITS, Row, line_items, tables
 from solvency.tables.validate import show
 from solvency.tables.values import number
@@ -41,6 +44,7 @@ class Book:
     exposures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["factor", "item", "value"]))
     forecast: pd.DataFrame | None = None
     statements: dict[str, Any] = field(default_factory=dict)
+    positions: dict[str, PositionInput] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -70,6 +74,10 @@ def read_book(path: str | Path) -> Book:
     book = Book(Path(path), "元", pd.DataFrame(index=range(1)), problems=problems)
     _cases(book, {code: figures[code] for code in CASE_SHEETS if code in figures}, workbook.date1904)
     book.unit = _unit(book.cases)
+    for code, name in _position_sheets(workbook).items():
+        given = read_rows(workbook.sheet(name), position_tables()[code], problems)
+        if given is not None:
+            book.positions[code] = given
     for code, found in figures.items():
         if code in CASE_SHEETS:
             continue
@@ -116,13 +124,25 @@ def _sheets(workbook: Workbook, problems: list[Problem]) -> dict[str, str]:
                 "missing_sheet", "error", f"缺少工作表 {code}（{table.zh}）", f"sheet {code} ({table.en}) is missing",
                 sheet=code, found=show(names) or "–", allowed=code,
             ))  # fmt: skip
+    positions = set(_position_sheets(workbook).values())
     for name in others:
-        if name not in (GUIDE, RESULTS):
+        if name not in (GUIDE, RESULTS) and name not in positions:
             problems.append(Problem(
                 "ignored_sheet", "warning", "此工作表不是输入表，未读取", "this is no input sheet; it is not read", sheet=name, found=show(name),
                 allowed="、".join(tables()), allowed_en=", ".join(tables()),
             ))  # fmt: skip
     return {code: folded[code] for code in tables() if code in folded}
+
+
+def _position_sheets(workbook: Workbook) -> dict[str, str]:
+    """Sheet code of positions -> name in the book."""
+    codes = {code.lower(): code for code in position_tables()}
+    found: dict[str, str] = {}
+    for name in workbook.parts:
+        code = codes.get(name.strip().lower())
+        if code is not None:
+            found.setdefault(code, name)
+    return found
 
 
 def _cases(book: Book, figures: Mapping[str, list[Figure]], date1904: bool) -> None:

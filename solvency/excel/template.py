@@ -14,7 +14,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from solvency.errors import UsageError
-from solvency.excel import guide, style
+from solvency.excel import guide, position_sheets, style
 from solvency.excel.tidy import FIRST_ROW, INPUTS
 from solvency.files import write_whole
 from solvency.regulation.coverage import not_covered
@@ -47,12 +47,13 @@ _COLUMNS = {
 
 
 def template(
-    insurer_type: str, path: str | Path, *, as_of: date | str | None = None, lang: str = "zh", force: bool = False
-) -> Path:
+    insurer_type: str, path: str | Path, *, as_of: date | str | None = None, lang: str = "zh", force: bool = False,
+    positions: bool = False,
+) -> Path:  # fmt: skip
     """Write a blank input workbook for a type of insurer (property, life, reinsurer). Returns the path.
 
     `as_of` (default: today) picks the rules whose choices the drop-downs offer and, when given, is filled in as the
-    valuation date. `lang` picks the language of drop-downs, prompts and notes; labels are in both. Raises UsageError,
+    valuation date. `positions` adds a sheet per table of positions, from which sub-risks are computed. `lang` picks the language of drop-downs, prompts and notes; labels are in both. Raises UsageError,
     OutputExistsError unless `force`, DateOutOfRangeError.
     """
     if insurer_type == "group":
@@ -78,7 +79,7 @@ def template(
             f"日期 {as_of!r} 应为 2025-09-30 的形式", f"the date {as_of!r} should look like 2025-09-30"
         ) from None
     rulebook = Rulebook.at(day or max(date.today(), first_date()))
-    book = _Builder(insurer_type, rulebook, day, lang).build()
+    book = _Builder(insurer_type, rulebook, day, lang).build(positions)
     return write_whole(target, book.save, force=force)
 
 
@@ -89,15 +90,18 @@ class _Builder:
         self.insurer_type, self.rulebook, self.day, self.lang = insurer_type, rulebook, day, lang
         self.unused = unused_items(insurer_type, rulebook)
 
-    def build(self) -> Workbook:
+    def build(self, positions: bool) -> Workbook:
         book = Workbook()
         book.properties.creator = "solvency"
         book.properties.title = line_items()["insurer_type"].choices[self.insurer_type][0]
         first = book.active
         assert isinstance(first, Worksheet)
-        guide.write(first, self.insurer_type, self.rulebook, tables())
+        held = list(position_sheets.sheets_for(self.insurer_type)) if positions else []
+        guide.write(first, self.insurer_type, self.rulebook, tables(), held)
         for table in tables().values():
             self._sheet(book.create_sheet(table.sheet), table)
+        for rows in held:
+            position_sheets.write(book.create_sheet(rows.sheet), rows, self.rulebook, self.lang)
         return book
 
     def _say(self, zh: str, en: str) -> str:

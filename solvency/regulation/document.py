@@ -6,9 +6,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
-from solvency.regulation.factors import Band, Bands, Content, Correlation, Factor, Interval, LookupRow
+from solvency.regulation.factors import (
+    Band,
+    Bands,
+    ClassLabel,
+    Content,
+    Correlation,
+    Factor,
+    Interval,
+    LookupRow,
+    Table,
+    TableRow,
+)
 from solvency.regulation.strict_yaml import Entry, read_yaml
 
 DUTIES = ("shall", "may", "info")
@@ -99,6 +111,7 @@ class Contents:
     readings: dict[str, Reading]
     consequences: dict[str, Consequence]
     tests: dict[str, MandatoryTest]
+    classes: dict[str, dict[str, ClassLabel]]
 
 
 _HEADER = {
@@ -112,8 +125,10 @@ _HEADER = {
     "readings",
     "consequences",
     "scenarios",
+    "classes",
 }
-_SHAPES = ("value", "rows", "bands", "correlation", "members", "interval")
+_SHAPES = ("value", "rows", "bands", "table", "correlation", "members", "interval")
+_ROW = ("key", "value", "of", "intercept", "slope", "quadratic")
 
 
 def read_document(path: Path, draft: bool = False) -> Contents:
@@ -142,12 +157,19 @@ def read_document(path: Path, draft: bool = False) -> Contents:
         {e.name: _reading(e, document) for e in entry.children("readings")},
         {e.name: _consequence(e, document) for e in entry.children("consequences")},
         {e.name: _test(e, document) for e in entry.children("scenarios")},
+        {
+            driver.name: {c.name: _class(c) for c in (driver.child(name) for name in driver.data)}
+            for driver in entry.children("classes")
+        },
     )
 
 
 def _factor(entry: Entry, document: Document) -> Factor:
-    entry.keys(required={"article"}, optional={"zh", "en", "until", "by_reading", *_SHAPES})
+    entry.keys(required={"article"}, optional={"zh", "en", "until", "by_reading", "driver", "outside_limit", *_SHAPES})
     shape, content = _content(entry)
+    driver = entry.text("driver", "")
+    if driver and shape != "rows":
+        raise entry.wrong("only rows have a driver of their own", "driver")
     variants = {
         reading.name: {
             alternative.name: _variant(alternative)
@@ -167,8 +189,23 @@ def _factor(entry: Entry, document: Document) -> Factor:
         zh=entry.text("zh", ""),
         en=entry.text("en", ""),
         until=until,
+        driver=driver,
+        outside_limit=_outside_limit(entry),
         variants=variants,
     )
+
+
+def _outside_limit(entry: Entry) -> tuple[str, str] | None:
+    if "outside_limit" not in entry.data:
+        return None
+    under = entry.child("outside_limit")
+    under.keys(required={"reading", "alternative"})
+    return under.text("reading"), under.text("alternative")
+
+
+def _class(entry: Entry) -> ClassLabel:
+    entry.keys(required={"zh", "en"}, optional={"was"})
+    return ClassLabel(entry.text("zh"), entry.text("en"), entry.text("was", ""))
 
 
 def _variant(entry: Entry) -> tuple[str, Content]:
@@ -189,6 +226,8 @@ def _content(entry: Entry) -> tuple[str, Content]:
             return shape, {row.name: row_content for row, row_content in _rows(entry)}
         case "bands":
             return shape, _bands(entry)
+        case "table":
+            return shape, _table(entry)
         case "correlation":
             return shape, _correlation(entry.child(shape))
         case "members":
@@ -233,6 +272,39 @@ def _band(entry: Entry) -> Band:
         entry.number(constant, "value"),
         entry.number(entry.data.get("slope", 0), "slope"),
     )
+
+
+def _table(entry: Entry) -> Table:
+    """Rows with conditions; that no two hold at once is checked where documents are laid over one another."""
+    rows = [
+        _table_row(Entry(entry.file, f"{entry.path}.table[{i}]", data))
+        for i, data in enumerate(entry.sequence(entry.data["table"], "table"))
+    ]
+    keys = [row.key for row in rows]
+    doubled = sorted({key for key in keys if keys.count(key) > 1})
+    if doubled:
+        raise entry.wrong(f"key stands twice: {', '.join(doubled)}", "table")
+    return Table(tuple(rows))
+
+
+def _table_row(entry: Entry) -> TableRow:
+    when: dict[str, tuple[str, ...] | Interval] = {}
+    for driver, condition in entry.data.items():
+        if driver in _ROW:
+            continue
+        if isinstance(condition, str) and condition[:1] in "[(":
+            when[driver] = entry.convert(partial(Interval.parse, condition), driver)
+        else:
+            classes = condition if isinstance(condition, list) else [condition]
+            if not classes or not all(isinstance(name, str) for name in classes):
+                raise entry.wrong(f"expected classes or an interval, found {condition!r}", driver)
+            when[driver] = tuple(classes)
+    if "value" in entry.data:
+        if {"of", "intercept", "slope", "quadratic"} & set(entry.data):
+            raise entry.wrong("has a value and a formula; one of them")
+        return TableRow(entry.text("key"), when, entry.number(entry.data["value"], "value"))
+    intercept, slope, quadratic = (entry.number(entry.data.get(k, 0), k) for k in ("intercept", "slope", "quadratic"))
+    return TableRow(entry.text("key"), when, intercept, slope, quadratic, entry.text("of"))
 
 
 def _correlation(entry: Entry) -> Correlation:

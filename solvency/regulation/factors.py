@@ -1,16 +1,18 @@
-"""The shapes of a factor: value, lookup, bands, correlation, members, interval.
+"""The shapes of a factor: value, lookup, bands, table, correlation, members, interval.
 
 Numbers are kept as the decimals that were published; floats are made once, on request.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -97,6 +99,139 @@ class Bands:
 
 
 @dataclass(frozen=True)
+class TableRow:
+    """Where all conditions hold, the factor is intercept + slope × x + quadratic × x², x being the column `of`."""
+
+    key: str
+    when: Mapping[str, tuple[str, ...] | Interval]
+    intercept: Decimal
+    slope: Decimal = Decimal(0)
+    quadratic: Decimal = Decimal(0)
+    of: str = ""
+
+    def excludes(self, other: TableRow) -> bool:
+        """Whether no position can meet both rows: some driver of both has no value in common."""
+        return any(not _meet(self.when[driver], other.when[driver]) for driver in self.when.keys() & other.when.keys())
+
+
+@dataclass(frozen=True)
+class Table:
+    """A factor by several drivers: classes and intervals. At most one row holds for a position."""
+
+    rows: tuple[TableRow, ...]
+
+    @cached_property
+    def drivers(self) -> tuple[str, ...]:
+        """The columns the conditions look at, in the order in which they appear."""
+        return tuple(dict.fromkeys(driver for row in self.rows for driver in row.when))
+
+    @cached_property
+    def arguments(self) -> tuple[str, ...]:
+        """The columns a formula of a row looks at."""
+        return tuple(dict.fromkeys(row.of for row in self.rows if row.of))
+
+    def classes(self, driver: str) -> tuple[str, ...]:
+        """The classes of a driver that some row names."""
+        named = (row.when.get(driver) for row in self.rows)
+        return tuple(dict.fromkeys(value for values in named if isinstance(values, tuple) for value in values))
+
+    def locate(
+        self, columns: Mapping[str, Any], size: int, parents: Mapping[str, Mapping[str, str]] | None = None
+    ) -> npt.NDArray[np.intp]:
+        """Which row holds for each of `size` positions, -1 for none.
+
+        columns: for each driver a categorical (or texts) or an array of numbers, NaN for blank. parents: per driver,
+        classes that are charged as another one.
+        """
+        holds = np.ones((1,) * len(self.drivers) + (len(self.rows),), bool)
+        codes, shape = np.zeros(size, np.int32), []
+        for axis, driver in enumerate(self.drivers):
+            code, held = self._levels(driver, columns.get(driver), size, (parents or {}).get(driver, {}))
+            levels, level_of = np.unique(held, axis=0, return_inverse=True)
+            code = level_of.reshape(-1).astype(np.int32)[code]
+            codes = codes * np.int32(len(levels)) + code
+            around = [1] * len(self.drivers) + [len(self.rows)]
+            around[axis] = len(levels)
+            holds = holds & levels.reshape(around)
+            shape.append(len(levels))
+        flat = holds.reshape(-1, len(self.rows))
+        first = np.where(flat.any(axis=1), flat.argmax(axis=1), -1)
+        return np.asarray(first[codes] if self.drivers else np.full(size, first[0]), np.intp)
+
+    def values(self, located: npt.NDArray[np.intp], columns: Mapping[str, Any]) -> npt.NDArray[np.float64]:
+        """The factor of positions at the rows `locate` found; NaN where none holds."""
+
+        def part(name: str) -> npt.NDArray[np.float64]:
+            return np.array([float(getattr(row, name)) for row in self.rows] + [np.nan])
+
+        result = part("intercept")[located]
+        for argument in self.arguments:
+            of = np.array([row.of == argument for row in self.rows] + [False])
+            x = np.asarray(columns[argument], float)
+            slope, quadratic = np.where(of, part("slope"), 0.0), np.where(of, part("quadratic"), 0.0)
+            if of[:-1].all():
+                result += x * (slope[located] + quadratic[located] * x)
+            else:
+                result += np.where(of[located], x * (slope[located] + quadratic[located] * x), 0.0)
+        return result
+
+    def _levels(
+        self, driver: str, column: Any, size: int, parents: Mapping[str, str]
+    ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+        """A code per position, and per code which rows allow it."""
+        conditions = [row.when.get(driver) for row in self.rows]
+        free = np.array([condition is None for condition in conditions])
+        if column is None:
+            return np.zeros(size, np.intp), free[None, :]
+        if any(isinstance(condition, Interval) for condition in conditions):
+            return _interval_levels(conditions, free, np.asarray(column, float))
+        codes, names = _categories(column)
+        named = [
+            [c is None or parents.get(name, name) in cast("tuple[str, ...]", c) for c in conditions] for name in names
+        ]
+        held = np.array([*named, free.tolist()], bool)
+        return codes, held.reshape(-1, len(self.rows))
+
+
+def _categories(column: Any) -> tuple[npt.NDArray[Any], list[str]]:
+    """Codes (-1 for blank) and names of a column of classes."""
+    import pandas as pd
+
+    series = column if isinstance(column, pd.Series) else pd.Series(column)
+    if not isinstance(series.dtype, pd.CategoricalDtype):
+        series = series.astype(object).where(series.notna(), None).astype("category")
+    return np.asarray(series.cat.codes), [str(name) for name in series.cat.categories]
+
+
+def _interval_levels(
+    conditions: Sequence[Any], free: npt.NDArray[np.bool_], x: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
+    """Codes by the ends of all intervals: between two ends, exactly on an end, or blank."""
+    intervals = [condition for condition in conditions if isinstance(condition, Interval)]
+    ends = sorted({float(end) for i in intervals for end in (i.lower, i.upper) if not end.is_infinite()})
+    codes: Array = np.zeros(len(x), np.int8 if len(ends) < 60 else np.int32)
+    for end in ends:
+        np.add(codes, x > end, out=codes)
+        np.add(codes, x >= end, out=codes)
+    between = [ends[0] - 1, *[(a + b) / 2 for a, b in itertools.pairwise(ends)], ends[-1] + 1] if ends else [0.0]
+    points = np.array([value for pair in itertools.zip_longest(between, ends) for value in pair if value is not None])
+    held = np.tile(free, (len(points), 1))
+    for place, condition in enumerate(conditions):
+        if isinstance(condition, Interval):
+            held[:, place] = condition.contains(points)
+    blank = np.isnan(x)
+    if blank.any():
+        codes = np.where(blank, len(points), codes)
+    return codes, np.concatenate([held, free[None, :]])
+
+
+def _meet(first: tuple[str, ...] | Interval, second: tuple[str, ...] | Interval) -> bool:
+    if isinstance(first, Interval) and isinstance(second, Interval):
+        return first.overlaps(second)
+    return not isinstance(first, Interval) and not isinstance(second, Interval) and bool(set(first) & set(second))
+
+
+@dataclass(frozen=True)
 class Correlation:
     """A correlation matrix with labels in the order in which it was published."""
 
@@ -123,7 +258,16 @@ class LookupRow:
     was: str = ""
 
 
-Content = Decimal | dict[str, LookupRow] | Bands | Correlation | tuple[str, ...] | Interval
+@dataclass(frozen=True)
+class ClassLabel:
+    """A class of a driver: its names, and the class it is charged as before its document applies."""
+
+    zh: str
+    en: str
+    was: str = ""
+
+
+Content = Decimal | dict[str, LookupRow] | Bands | Table | Correlation | tuple[str, ...] | Interval
 
 
 @dataclass(frozen=True)
@@ -138,6 +282,10 @@ class Factor:
     zh: str = ""
     en: str = ""
     until: date | None = None
+    driver: str = ""  # the column whose classes are the keys of a lookup
+    outside_limit: tuple[str, str] | None = (
+        None  # (reading, alternative) under which a coefficient escapes the limit on K
+    )
     variants: dict[str, dict[str, tuple[str, Content]]] = field(default_factory=dict)
 
     @property
@@ -156,6 +304,8 @@ class Factor:
                     {"interval": str(b.interval), "intercept": _plain(b.intercept), "slope": _plain(b.slope)}
                     for b in self.content.bands
                 ]
+            case Table():
+                return [_plain_row(row) for row in self.content.rows]
             case Correlation():
                 return {
                     "labels": list(self.content.labels),
@@ -165,6 +315,27 @@ class Factor:
                 return str(self.content)
             case _:
                 return list(self.content)
+
+
+def _plain_row(row: TableRow) -> dict[str, Any]:
+    when = {d: str(c) if isinstance(c, Interval) else list(c) for d, c in row.when.items()}
+    if not row.of:
+        return {"key": row.key, **when, "value": _plain(row.intercept)}
+    parts = {name: _plain(getattr(row, name)) for name in ("intercept", "slope", "quadratic")}
+    return {"key": row.key, **when, "of": row.of, **parts}
+
+
+def as_table(content: Content, driver: str) -> Table | None:
+    """A value or a lookup by one driver as a table; None for the other shapes."""
+    match content:
+        case Table():
+            return content
+        case Decimal():
+            return Table((TableRow("", {}, content),))
+        case dict() if driver:
+            return Table(tuple(TableRow(key, {driver: (key,)}, row.value) for key, row in content.items()))
+        case _:
+            return None
 
 
 def _plain(value: Decimal) -> int | float:

@@ -14,7 +14,19 @@ from typing import Any, cast
 
 from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError, UsageError
 from solvency.regulation.document import Consequence, Contents, Document, MandatoryTest, Reading, read_document
-from solvency.regulation.factors import Array, Bands, Correlation, Factor, Interval, LookupRow
+from solvency.regulation.factors import (
+    Array,
+    Bands,
+    ClassLabel,
+    Correlation,
+    Factor,
+    Interval,
+    LookupRow,
+    Table,
+    as_table,
+)
+
+FLAGS = ("yes", "no")  # the classes of a column that asks whether something is so
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +43,8 @@ class Rulebook:
     chosen: Mapping[str, str]
     consequences: tuple[Consequence, ...]
     tests: tuple[MandatoryTest, ...]
+    classes: Mapping[str, Mapping[str, ClassLabel]]  # of each driver, also those a later document will create
+    parents: Mapping[str, Mapping[str, str]]  # classes to come, charged as another one until then
     exact: bool = False
 
     @classmethod
@@ -103,6 +117,30 @@ class Rulebook:
     def bands(self, name: str) -> Bands:
         return replace(cast(Bands, self._content(name, "bands")), exact=self.exact)
 
+    def table(self, name: str) -> Table:
+        """A factor by its drivers; a lookup or a single value is a table too."""
+        factor = self.factor(name)
+        content = factor.content
+        for reading, alternatives in factor.variants.items():
+            content = alternatives.get(self.reading(reading), ("", content))[1]
+        found = as_table(content, factor.driver)
+        if found is None:
+            raise UnknownFactorError(
+                name,
+                [n for n, f in self.factors.items() if as_table(f.content, f.driver)],
+                (" table 型因子", "table factor"),
+            )
+        return found
+
+    def coefficients(self, group: str) -> tuple[Factor, ...]:
+        """The coefficients k in force of a class of exposures: every factor `<group>.k_…`."""
+        return tuple(factor for name, factor in self.factors.items() if name.startswith(f"{group}.k_"))
+
+    def outside_limit(self, name: str) -> bool:
+        """Whether a coefficient stands outside the limit on K under the readings taken."""
+        under = self.factor(name).outside_limit
+        return under is not None and self.reading(under[0]) == under[1]
+
     def correlation(self, name: str, labels: Iterable[str]) -> Array:
         """The matrix in the order of `labels`."""
         return cast(Correlation, self._content(name, "correlation")).ordered(list(labels), self.exact)
@@ -155,7 +193,11 @@ def first_date() -> dt.date:
 def _library(drafts: tuple[tuple[str, int], ...]) -> tuple[Contents, ...]:
     folder = resources.files("solvency.regulation") / "documents"
     files = sorted(Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    published = sorted(map(read_document, files), key=lambda c: (c.document.effective, c.document.issued))
+    # of one day the rules come first: a notice of that day amends them
+    published = sorted(
+        map(read_document, files),
+        key=lambda c: (c.document.effective, c.document.issued, c.document.rule is None),
+    )
     return (*published, *(read_document(Path(path), draft=True) for path, _ in drafts))
 
 
@@ -194,9 +236,20 @@ def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: t
         readings |= contents.readings
         consequences |= contents.consequences
         tests |= contents.tests
+    classes: dict[str, dict[str, ClassLabel]] = {}
+    parents: dict[str, dict[str, str]] = {}
     for contents in _library(drafts):
+        for driver, labels in contents.classes.items():
+            if contents in in_force:
+                classes.setdefault(driver, {}).update(labels)
+            else:
+                to_come = {key: label for key, label in labels.items() if label.was in classes.get(driver, ())}
+                classes.setdefault(driver, {}).update(to_come)
+                parents.setdefault(driver, {}).update({key: label.was for key, label in to_come.items()})
         if contents not in in_force:
             _classes_to_come(factors, contents)
+    if any(contents.document.draft for contents in in_force):
+        check_tables(factors, classes)
     # readings belong to the whole regime, also those a later notice introduces
     known = {name: reading for c in _library(drafts) for name, reading in c.readings.items()}
     for factor in factors.values():
@@ -222,7 +275,29 @@ def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: t
         chosen=choice,
         consequences=tuple(consequences.values()),
         tests=tuple(tests.values()),
+        classes=classes,
+        parents=parents,
     )
+
+
+def check_tables(factors: Mapping[str, Factor], classes: Mapping[str, Mapping[str, ClassLabel]]) -> None:
+    """No two rows of a table hold at once, and every class is known. Raises DocumentError naming file and entry."""
+    for name, factor in factors.items():
+        variants = [content for v in factor.variants.values() for _, content in v.values()]
+        for table in (as_table(content, factor.driver) for content in (factor.content, *variants)):
+            for i, row in enumerate(table.rows if table else ()):
+                for other in table.rows[:i] if table else ():
+                    if not row.excludes(other):
+                        raise DocumentError(
+                            factor.document.file, f"factors.{name}", f"{other.key} and {row.key} may both hold"
+                        )
+                for driver, names in row.when.items():
+                    known = {*classes.get(driver, ()), *FLAGS}
+                    unknown = [n for n in names if n not in known] if isinstance(names, tuple) else []
+                    if unknown:
+                        raise DocumentError(
+                            factor.document.file, f"factors.{name}", f"no class of {driver}: {', '.join(unknown)}"
+                        )
 
 
 def _classes_to_come(factors: dict[str, Factor], later: Contents) -> None:
@@ -258,9 +333,20 @@ def _amended(old: Factor | None, new: Factor) -> Factor:
             f"the amended factor also stands under {', '.join(missing)}",
         )
     content = new.content
+    if isinstance(content, Table) and isinstance(old.content, Table):
+        content = Table(
+            tuple(({row.key: row for row in old.content.rows} | {row.key: row for row in content.rows}).values())
+        )
     if isinstance(content, dict) and isinstance(old.content, dict):
         unknown = [f"{key} was {row.was}" for key, row in content.items() if row.was and row.was not in old.content]
         if unknown:
             raise DocumentError(new.document.file, f"factors.{new.name}", f"no such class: {', '.join(unknown)}")
         content = old.content | content
-    return replace(new, content=content, zh=new.zh or old.zh, en=new.en or old.en)
+    return replace(
+        new,
+        content=content,
+        zh=new.zh or old.zh,
+        en=new.en or old.en,
+        driver=new.driver or old.driver,
+        outside_limit=new.outside_limit or old.outside_limit,
+    )

@@ -28,6 +28,7 @@ PARTS_EN = {
     "各级资本": "the tiers",
     "认可资产减认可负债": "admitted assets less liabilities",
     "资本减最低资本": "capital less minimum capital",
+    "持仓明细": "the positions",
 }
 
 
@@ -54,6 +55,9 @@ class Figures:
     tolerance: Array | None = None  # (n,) what rounding of the filed figures explains, in yuan
     hypothetical: bool = False  # other rules than those the figures were filed under
     unit: str = "元"  # of the input; problems show figures as they were typed
+    from_positions: Mapping[str, Array] = field(
+        default_factory=dict
+    )  # sub-risks worked out from positions, NaN without
 
     @property
     def nan(self) -> Any:

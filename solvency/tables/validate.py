@@ -41,6 +41,21 @@ class Problems:
         self.found.append(Problem(code, severity, zh, en, **{"item": item, **place, **rest}))
         self.positions.append(position)
 
+    def add_at(
+        self,
+        position: int,
+        place: Mapping[str, str],
+        code: str,
+        zh: str,
+        en: str,
+        *,
+        severity: str = "error",
+        **rest: str,
+    ) -> None:
+        """A problem whose place in the input is known."""
+        self.found.append(Problem(code, severity, zh, en, **{**place, **rest}))
+        self.positions.append(position)
+
     def flag(
         self, mask: npt.NDArray[np.bool_], item: str, code: str, zh: str, en: str, values: Any = None, **rest: str
     ) -> None:

@@ -5,7 +5,23 @@ from __future__ import annotations
 from solvency.rules.frame import Formula
 from solvency.tables.spec import MODULES
 
+_FROM_POSITIONS = ("Σ 持仓明细（按行计量）", "Σ of the positions, row by row")
+
 FORMULAS: dict[str, Formula] = {
+    "interest_rate_mc": Formula((), "规则第8号第十四至二十三条", _FROM_POSITIONS),
+    "equity_price_mc": Formula((), "规则第8号第二十六至三十七条", _FROM_POSITIONS),
+    "real_estate_mc": Formula((), "规则第8号第三十九至四十三条", _FROM_POSITIONS),
+    "overseas_fixed_income_mc": Formula(
+        (), "规则第8号第四十六、四十七条", ("√(发达² + 2ρ·发达·新兴 + 新兴²)", "√(developed² + 2ρ·developed·emerging + emerging²)"),
+        ("overseas_fixed_income.market_correlation",),
+    ),
+    "overseas_equity_mc": Formula(
+        (), "规则第8号第四十八至五十三条", ("√(发达² + 2ρ·发达·新兴 + 新兴²)", "√(developed² + 2ρ·developed·emerging + emerging²)"),
+        ("overseas_equity.market_correlation",),
+    ),
+    "fx_mc": Formula((), "规则第8号第五十七至五十九条", _FROM_POSITIONS),
+    "spread_mc": Formula((), "规则第9号第十二至十七条", _FROM_POSITIONS),
+    "counterparty_default_mc": Formula((), "规则第9号第十九至三十九条", _FROM_POSITIONS),
     "life_insurance_mc": Formula(
         MODULES["life_insurance_mc"], "规则第5号第二十四、二十五条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"), ("life_insurance_mc.correlation",)
     ),

@@ -99,6 +99,15 @@ def _sub_risks(
     for i, (module, items) in enumerate(MODULES.items()):
         values = {item: column(cases, item) for item in items}
         typed = {item: ~missing(value) for item, value in values.items()}
+        derived = {}
+        for item in items:
+            if item in figures.from_positions:
+                made = figures.from_positions[item]
+                derived[item] = ~missing(made)
+                values[item] = figures.settle(
+                    item, values[item], made, derived[item], "持仓明细", FORMULAS[item].article
+                )
+                typed[item] = typed[item] | derived[item]
         some = np.logical_or.reduce(list(typed.values()))
         total_typed = ~missing(column(cases, module))
         gap = np.zeros(figures.size, bool)
@@ -117,7 +126,8 @@ def _sub_risks(
             filled.append(zeroed(values[item]))
             as_zero = ~typed[item] & (none | (some & np.bool_(may_lack)))
             figures.put(
-                item, np.where(as_zero, filled[-1], values[item]), np.where(typed[item], GIVEN, np.where(as_zero, BLANK, 0))
+                item, np.where(as_zero, filled[-1], values[item]),
+                np.where(derived.get(item, False), COMPUTED, np.where(typed[item], GIVEN, np.where(as_zero, BLANK, 0))),
             )  # fmt: skip
         if numbers.present[i]:
             complete.append(some & ~gap)

@@ -1,0 +1,119 @@
+"""The sheets of positions in a template: a column per field, drop-downs from the rules in force, notes with their articles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from openpyxl.comments import Comment
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.worksheet import Worksheet
+
+from solvency.excel import style
+from solvency.excel.tidy import FIRST_ROW
+from solvency.regulation.rulebook import Rulebook
+from solvency.tables.positions.spec import CLASSES, NUMBERS, Column, PositionTable, position_tables
+
+SHADED_ROWS = 40  # rows that look like input; more may be filled
+LAST_ROW = 20_000  # drop-downs and limits reach so far
+LARGEST = 10**15
+LONGEST_LIST = 253
+# what only some insurers have: by sheet, the types of insurer
+ONLY = {
+    "MR09": ("property", "reinsurer"),
+    "IN01": ("life", "reinsurer"),
+    "CashFlows": ("life", "reinsurer"),
+    "Curve": ("life", "reinsurer"),
+}
+_UNITS = {
+    "amount": "单位见 Info / unit: see Info",
+    "ratio": "比例或百分数 / fraction or %",
+    "number": "数字 / number",
+    "date": "日期 / date",
+    "known": "数字，或“无法获得” / a number, or unavailable",
+    "text": "文本 / text",
+}
+
+
+def sheets_for(insurer_type: str) -> Iterator[PositionTable]:
+    """The position tables of a type of insurer, in the order of the workbook."""
+    for sheet, table in position_tables().items():
+        if insurer_type in ONLY.get(sheet, (insurer_type,)):
+            yield table
+
+
+def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str) -> None:
+    """Fill one sheet of a template."""
+    table = table.under(rulebook)
+    for number, column in enumerate(table.columns, start=1):
+        letter = get_column_letter(number)
+        unit = _UNITS.get(column.kind, "选择 / choose")
+        for row, (content, level) in enumerate(
+            ((column.id, "id"), (f"{column.zh}\n{column.en}", "label"), (unit, "unit")), 1
+        ):
+            cell = style.plain(sheet, row, number)
+            cell.value = content
+            style.heading(cell, level)
+        sheet.cell(2, number).comment = _comment(column, rulebook, lang)
+        sheet.column_dimensions[letter].width = 24 if column.kind == "text" else 18
+        shade = "required" if column.required else "input"
+        for row in range(FIRST_ROW, FIRST_ROW + SHADED_ROWS):
+            style.entry(style.plain(sheet, row, number), _FORMAT.get(column.kind, "choice"), shade)
+        rule = _rule(column, rulebook, lang)
+        if rule is not None:
+            rule.allow_blank = True
+            rule.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}")
+            sheet.add_data_validation(rule)
+    sheet.row_dimensions[2].height = 42
+    sheet.row_dimensions[3].height = 30
+    sheet.freeze_panes = f"C{FIRST_ROW}"
+    sheet.sheet_properties.tabColor = {"product": "8A5A9E", "insurance": "B07B2C"}.get(table.kind, "4B7BA6")
+    sheet.print_title_rows = f"1:{FIRST_ROW - 1}"
+    style.page(sheet, f"{table.sheet}  {table.zh} / {table.en}")
+
+
+_FORMAT = {"amount": "amount", "ratio": "ratio", "number": "number", "known": "number", "date": "date", "text": "text"}
+
+
+def _rule(column: Column, rulebook: Rulebook, lang: str) -> DataValidation | None:
+    if column.kind in CLASSES:
+        allowed = column.allowed(rulebook)
+        names = ",".join(zh if lang == "zh" else key for key, (zh, _) in allowed.items())
+        if "," in "".join(zh if lang == "zh" else key for key, (zh, _) in allowed.items()) or len(names) > LONGEST_LIST:
+            names = ",".join(allowed)  # the ids are short and hold no comma
+        if len(names) > LONGEST_LIST:
+            return None
+        rule = DataValidation(type="list", formula1=f'"{names}"')
+        rule.error = ("可填：" if lang == "zh" else "One of: ") + "、".join(names.split(","))[:200]
+    elif column.kind in NUMBERS and column.kind != "known":
+        low = -LARGEST if column.minimum is None else column.minimum
+        high = LARGEST if column.maximum is None else column.maximum
+        rule = DataValidation(type="decimal", operator="between", formula1=f"{low:.15g}", formula2=f"{high:.15g}")
+        rule.error = "请填数字" if lang == "zh" else "A number"
+        if column.minimum is not None or column.maximum is not None:
+            rule.error += f" {low:g} ~ {high:g}"
+    elif column.kind == "date":
+        rule = DataValidation(type="date", operator="greaterThanOrEqual", formula1="1")
+        rule.error = "日期，如 2025-09-30" if lang == "zh" else "A date, as 2025-09-30"
+    else:
+        return None
+    rule.errorTitle = "不在允许范围" if lang == "zh" else "Not allowed"
+    rule.showErrorMessage = True
+    return rule
+
+
+def _comment(column: Column, rulebook: Rulebook, lang: str) -> Comment | None:
+    """Note, classes, what a blank means, article."""
+    zh = lang == "zh"
+    lines = [column.note_zh if zh else column.note_en]
+    if column.kind in CLASSES:
+        shown = [f"{key} = {label[0 if zh else 1]}" for key, label in column.allowed(rulebook).items()]
+        lines.append(("可填：" if zh else "One of: ") + "；".join(shown))
+    if column.required:
+        lines.append("必填" if zh else "Required")
+    elif column.blank is not None:
+        lines.append((f"留空：{column.blank}") if zh else f"Blank: {column.blank}")
+    if column.article:
+        lines.append(("依据：" if zh else "See: ") + column.article)
+    content = "\n".join(line for line in lines if line)
+    return style.note(content) if content else None

@@ -1,0 +1,108 @@
+"""The positions behind a sub-risk, row by row: what was kept of the calculation, ready to be shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from solvency.tables.positions.spec import position_tables
+
+if TYPE_CHECKING:
+    from solvency.result import Result
+    from solvency.rules.charge import Charge
+    from solvency.rules.positions import Charged
+
+COLUMNS = (
+    "sheet", "place", "id", "name", "product", "layers", "sub_risk", "group", "exposure", "rf0", "rf0_row", "coefficients",
+    "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "minimum_capital", "citations", "readings",
+)  # fmt: skip
+
+
+def position_lines(
+    result: Result, row: int = 0, *, sub_risk: str | None = None, sheet: str | None = None, identity: str | None = None,
+    most: int | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """The charges on the positions of one row of a result, the largest first.
+
+    sub_risk, sheet, identity (the `id` of a position, or the number of its row or line) narrow them down; most: at most
+    so many. Returns a frame with `COLUMNS`: amounts in yuan, `coefficients` a mapping of each coefficient that is not
+    zero, `rf0_row` the row of the factor's table, `citations` the documents and articles.
+    """
+    lines: list[dict[str, Any]] = []
+    for rows, charged in result.charged:
+        where = np.flatnonzero(rows == row)
+        if not len(where):
+            continue
+        for made in charged.charges:
+            if (sub_risk in (None, made.sub_risk)) and (sheet in (None, made.sheet)):
+                lines += _lines(result, charged, made, int(where[0]), row, identity, most)
+    found = pd.DataFrame(lines, columns=list(COLUMNS))
+    order = found["minimum_capital"].abs().to_numpy().argsort(kind="stable")[::-1]
+    return found.iloc[order[:most]].reset_index(drop=True)
+
+
+def _lines(
+    result: Result, charged: Charged, made: Charge, case: int, row: int, identity: str | None, most: int | None
+) -> list[dict[str, Any]]:  # fmt: skip
+    own = made.frame[made.frame["case"].to_numpy() == case]
+    table = charged.positions.tables[made.sheet]
+    if identity is not None:
+        wanted = [i for i in own.index if identity in _names(charged, made.sheet, table, int(i))]
+        own = own.loc[wanted]
+    if most is not None and len(own) > most:
+        own = own.loc[own["minimum_capital"].abs().sort_values(ascending=False, kind="stable").index[:most]]
+    rulebook = result.rulebook(row)
+    citations = [rulebook.factor(made.rf0).citation] if made.rf0 and rulebook.has(made.rf0) else []
+    keys = [factor.key for factor in rulebook.table(made.rf0).rows] if citations else []
+    lines = []
+    for index, line in own.iterrows():
+        place = charged.positions.place(made.sheet, int(line["line"]), "")
+        used = {c: float(line[c]) for c in own.columns if c.startswith("k_") and c not in _SUMS and line[c] != 0}
+        articles = [
+            rulebook.factor(f).citation for c, f in made.coefficients.items() if c in used and f and rulebook.has(f)
+        ]
+        located = int(line["rf0_row"])
+        lines.append(
+            {
+                "sheet": made.sheet,
+                "place": place.get("cell") or place.get("row", ""),
+                **{c: _word(table, c, index) for c in ("id", "name", "product")},
+                "layers": float(charged.layers[made.sheet][index]) if made.sheet in charged.layers else 0.0,
+                "sub_risk": made.sub_risk,
+                "group": made.group,
+                "rf0_row": keys[located] if 0 <= located < len(keys) else "",
+                "coefficients": used,
+                "citations": tuple(dict.fromkeys([*citations, *articles])),
+                "readings": made.readings,
+                **{c: float(line.get(c, float("nan"))) for c in _NUMBERS},
+            }
+        )
+    return lines
+
+
+_SUMS = ("k_before_limit", "k_inside", "k_layer")
+_NUMBERS = ("exposure", "rf0", "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "minimum_capital")
+
+
+def _word(table: pd.DataFrame, column: str, index: Any) -> str:
+    if column not in table or pd.isna(table[column].loc[index]):
+        return (
+            str(table["counterparty"].loc[index])
+            if column == "name" and "counterparty" in table and pd.notna(table["counterparty"].loc[index])
+            else ""
+        )
+    return str(table[column].loc[index])
+
+
+def _names(charged: Charged, sheet: str, table: pd.DataFrame, index: int) -> set[str]:
+    """What a position may be called: its id, its cell's row, the line of its file."""
+    line = int(table["line"].loc[index])
+    place = charged.positions.place(sheet, line, "")
+    return {_word(table, "id", index), str(place.get("cell", "")), str(place.get("row", ""))} - {""}
+
+
+def is_position_item(name: str) -> bool:
+    """Whether `explain` is asked for positions: `MR01` or `MR01.<id>`."""
+    return name.partition(".")[0] in position_tables()

@@ -1,0 +1,159 @@
+"""The positions of some insurers while their charges are worked out: tables, their place in products, concentration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from solvency.regulation.rulebook import Rulebook
+from solvency.rules.charge import Charge, Marks
+from solvency.rules.frame import Array
+from solvency.tables.positions.read import Positions
+from solvency.tables.positions.spec import position_tables
+from solvency.tables.validate import Problems, show
+
+CONCENTRATED = (
+    "equity_price_mc",
+    "overseas_fixed_income_mc",
+    "overseas_equity_mc",
+    "spread_mc",
+    "counterparty_default_mc",
+)
+MOST_PROBLEMS = 100  # told of one kind in one table
+
+
+@dataclass
+class Portfolio:
+    """The positions of n cases of one type of insurer under one rulebook.
+
+    positions: typed tables. cases: n rows; `as_of`, `total_assets` (CNY). structure: by sheet, where its rows stand in
+    products. concentration: by sheet, the coefficients of rule 8, chapter 7, each (n rows).
+    """
+
+    positions: Positions
+    cases: pd.DataFrame
+    insurer_type: str
+    rulebook: Rulebook
+    problems: Problems
+    k_layer: dict[str, Array] = field(default_factory=dict)
+    layers: dict[str, Array] = field(default_factory=dict)  # n of rule 7, article 18; 0 held directly
+    inside: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
+    concentration: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
+    charges: list[Charge] = field(default_factory=list)
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        return self.positions.tables
+
+    @property
+    def size(self) -> int:
+        return len(self.cases)
+
+    def direct(self, sheet: str) -> Array:
+        """Which rows are held directly."""
+        layers = self.layers.get(sheet)
+        return np.ones(len(self.tables[sheet]), bool) if layers is None else layers == 0
+
+    def marks(self, sheet: str, sub_risk: str, rows: Array | None = None) -> Marks:
+        """Layer and concentration coefficients of a table's rows for a sub-risk; `rows` picks some of them."""
+        take: Any = slice(None) if rows is None else rows
+
+        def taken(found: Mapping[str, tuple[Array, str]]) -> dict[str, tuple[Array, str]]:
+            return {column: (values[take], factor) for column, (values, factor) in found.items()}
+
+        layer = self.k_layer.get(sheet)
+        struck = {
+            column: found
+            for column, found in self.concentration.get(sheet, {}).items()
+            if (sub_risk in CONCENTRATED if column != "k_real_estate" else True)
+        }
+        inside = taken(self.inside.get(sheet, {}))
+        outside: dict[str, tuple[Array, str]] = {}
+        for column, found in taken(struck).items():
+            (outside if self.rulebook.outside_limit(found[1]) else inside)[column] = found
+        return Marks(0.0 if layer is None else layer[take], inside, outside)
+
+    def report(
+        self, sheet: str, rows: Array, column: str, code: str, zh: str, en: str, found: Any = None,
+        *, severity: str = "error", **rest: str,
+    ) -> None:  # fmt: skip
+        """A problem for each row of a table where `rows` holds."""
+        lines, case = (self.tables[sheet][name].to_numpy() for name in ("line", "case"))
+        for count, i in enumerate(np.flatnonzero(rows)):
+            if count == MOST_PROBLEMS:
+                zh, en = (
+                    f"{sheet}：同类问题过多，其余未列出",
+                    f"{sheet}: too many problems of this kind; the others are not listed",
+                )
+            if count > MOST_PROBLEMS:
+                break
+            place = self.positions.place(sheet, int(lines[i]), column)
+            shown = {} if found is None else {"found": show(found[i])}
+            self.problems.add_at(int(case[i]), place, code, zh, en, severity=severity, **{**shown, **rest})
+
+    def as_of(self, sheet: str) -> Array:
+        """The valuation date of each row of a table, datetime64[D]."""
+        days = pd.to_datetime(self.cases["as_of"]).to_numpy().astype("datetime64[D]")
+        return np.asarray(days[self.tables[sheet]["case"].to_numpy()])
+
+    def stale(self, sheet: str, months: str, column: str = "data_date") -> Array:
+        """Rows whose data are older than a number of months that the rulebook names; undated data count as current."""
+        frame = self.tables[sheet]
+        if column not in frame:
+            return np.zeros(len(frame), bool)
+        offset = pd.DateOffset(months=int(self.rulebook.value(months)))
+        days = pd.to_datetime(self.cases["as_of"])
+        oldest = (days - offset).to_numpy().astype("datetime64[D]")[frame["case"].to_numpy()]
+        with np.errstate(invalid="ignore"):
+            return np.asarray(frame[column].to_numpy().astype("datetime64[D]") < oldest)
+
+    def sum_by_case(self, values: Array, case: Array) -> Array:
+        return np.bincount(case, weights=values, minlength=self.size)
+
+
+def title(sheet: str) -> tuple[str, str]:
+    """The names of a table."""
+    table = position_tables()[sheet]
+    return table.zh, table.en
+
+
+def text(frame: pd.DataFrame, column: str) -> pd.Series:
+    """A column of classes or texts as texts, None for blank."""
+    return frame[column].astype(object).where(frame[column].notna(), None)
+
+
+def is_class(frame: pd.DataFrame, column: str, *names: str) -> Array:
+    """Which rows hold one of these classes; False for a blank and for a column that is not there."""
+    if column not in frame:
+        return np.zeros(len(frame), bool)
+    series = frame[column]
+    wanted = [i for i, name in enumerate(series.cat.categories) if name in names]
+    codes = series.cat.codes.to_numpy()
+    return np.asarray(np.isin(codes, wanted) if len(wanted) != 1 else codes == wanted[0])
+
+
+def amounts(frame: pd.DataFrame, column: str) -> Array:
+    """A column of numbers, a blank being zero."""
+    return np.nan_to_num(frame[column].to_numpy(dtype=float)) if column in frame else np.zeros(len(frame))
+
+
+def recoded(frame: pd.DataFrame, column: str, rows: Array, name: str) -> pd.DataFrame:
+    """The frame with one class set in some rows."""
+    if not rows.any():
+        return frame
+    series = frame[column]
+    if name not in series.cat.categories:
+        series = series.cat.add_categories([name])
+    codes = np.where(rows, list(series.cat.categories).index(name), series.cat.codes.to_numpy())
+    return frame.assign(
+        **{column: pd.Categorical.from_codes(np.asarray(codes, np.int64), categories=series.cat.categories)}
+    )
+
+
+def all_of_class(size: int, name: str) -> pd.Categorical:
+    """A column that holds one class throughout."""
+    return pd.Categorical.from_codes(np.zeros(size, np.int64), categories=pd.Index([name], dtype=object))

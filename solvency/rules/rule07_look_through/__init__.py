@@ -1,0 +1,1 @@
+"""Rule 7: market and credit risk of products by what lies under them."""

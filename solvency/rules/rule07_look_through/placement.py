@@ -1,0 +1,148 @@
+"""Where every position stands under products: layers, the insurer's share, and what is not looked through (rule 7)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from solvency.rules.frame import Array
+from solvency.rules.portfolio import Portfolio
+from solvency.rules.rule07_look_through.products import is_debt, is_opaque
+from solvency.rules.rule07_look_through.structure import layer_coefficient, match_ids, resolve
+from solvency.tables.positions.spec import position_tables
+
+REIT = "infrastructure_reit"
+
+
+@dataclass(frozen=True, eq=False)
+class _Nodes:
+    """Every product of every case: its table and row, and what was found of its chain."""
+
+    sheet: Array
+    row: Array
+    case: Array
+    identity: Array
+    layers: Array
+    share: Array
+    debt: Array
+    reit: Array
+    seen: Array  # looked through, and so are all products above it
+
+
+def place_in_products(portfolio: Portfolio) -> None:
+    """Finds the product of every row, any depth, and scales its amounts to the insurer's share (articles 9, 16, 18, 19).
+
+    Sets `layers` (n, 0 for what is held directly), `k_layer` and the coefficient of infrastructure trusts; rows under a
+    product that is exempt or opaque are left out. Cycles and references to no product are reported.
+    """
+    products = [sheet for sheet in portfolio.tables if position_tables()[sheet].kind == "product"]
+    nodes = _nodes(portfolio, products)
+    step = portfolio.rulebook.value("layer.step")
+    for sheet in list(portfolio.tables):
+        if "product" not in portfolio.tables[sheet]:
+            continue
+        frame = portfolio.tables[sheet]
+        parent = _parents(portfolio, sheet, frame, nodes)
+        held = parent >= 0
+        kept = np.ones(len(frame), bool)
+        if held.any():
+            kept = ~held | nodes.seen[parent]
+            portfolio.report(
+                sheet, ~kept, "product", "not_looked_through", "所属产品豁免穿透或无法穿透，此行不计量",
+                "its product is exempt or opaque, so this row bears nothing", text_of(frame, "product"), severity="warning",
+            )  # fmt: skip
+            share = np.where(held, nodes.share[parent], 1.0)
+            frame = _scaled(frame, sheet, share)
+        given = (
+            frame["layers"].to_numpy() if "layers" in frame and sheet not in products else np.full(len(frame), np.nan)
+        )
+        depth = np.where(held, nodes.layers[parent] if len(nodes.layers) else 0, 0)
+        layers = np.where(held & ~np.isnan(given), given, depth)
+        debt = held & (nodes.debt[parent] if len(nodes.debt) else False)
+        k_layer = np.where(held, layer_coefficient(layers, debt, step), 0.0)
+        reit = held & (nodes.reit[parent] if len(nodes.reit) else False)
+        if not kept.all():
+            frame = frame[kept].reset_index(drop=True)
+        portfolio.positions.tables[sheet] = frame
+        portfolio.layers[sheet] = layers[kept]
+        if held.any():
+            portfolio.k_layer[sheet] = k_layer[kept]
+        if reit.any():
+            k = np.where(reit[kept], portfolio.rulebook.value("infrastructure_reit.k"), 0.0)
+            portfolio.inside.setdefault(sheet, {})["k_infrastructure_reit"] = (k, "infrastructure_reit.k")
+    for sheet in [sheet for sheet, frame in portfolio.tables.items() if not len(frame)]:
+        del portfolio.positions.tables[sheet]
+
+
+def _nodes(portfolio: Portfolio, products: list[str]) -> _Nodes:
+    """All products, with their chains resolved."""
+    none = np.array([], int)
+    if not products:
+        return _Nodes(none, none, none, none, none.astype(float), none.astype(float), none == 1, none == 1, none == 1)
+    frames = [portfolio.tables[sheet] for sheet in products]
+    kinds = [position_tables()[sheet].product_kind for sheet in products]
+
+    def joined(column: str) -> Array:
+        return np.concatenate([frame[column].astype(object).to_numpy() for frame in frames])
+
+    sheet = np.repeat(np.arange(len(products)), [len(frame) for frame in frames])
+    row = np.concatenate([np.arange(len(frame)) for frame in frames])
+    case = np.concatenate([frame["case"].to_numpy() for frame in frames])
+    identity = joined("id")
+    matched = match_ids(case, joined("product"), case, identity)
+    parent, doubled = matched.index, matched.duplicates
+    own = np.arange(len(case))
+    debt = np.array([is_debt(portfolio, kind) for kind in kinds])[sheet]
+    reit = np.array([kind == REIT for kind in kinds])[sheet]
+    through = ~np.concatenate([is_opaque(portfolio, s) for s in products])  # of old information too
+    through &= ~np.concatenate([(f["treatment"] == "exempt").to_numpy() for f in frames])
+    share = np.nan_to_num(joined("share").astype(float), nan=1.0)
+    given = joined("layers").astype(float)
+    found = resolve(parent, share, given)
+    # whole chains that are looked through: the least of a flag along the chain, as a share of zero would be
+    seen = resolve(parent, through.astype(float), np.full(len(own), np.nan)).share > 0
+    for place, name in enumerate(products):
+        mine = sheet == place
+        size = int(mine.sum())
+        for rows, code, zh, en in (
+            (doubled[mine], "doubled_product", "产品编号重复", "two products have this id"),
+            (found.cyclic[mine], "product_cycle", "产品互为底层，形成循环", "products hold one another in a circle"),
+        ):
+            portfolio.report(name, rows[:size], "id", code, zh, en, identity[mine], article="规则第7号第九条")
+    top = np.where(found.cyclic, own, found.top)
+    return _Nodes(
+        sheet, row, case, identity, np.where(found.cyclic, 1.0, found.layers), np.where(found.cyclic, 0.0, found.share),
+        debt[top], reit[top], seen & ~found.cyclic,
+    )  # fmt: skip
+
+
+def _parents(portfolio: Portfolio, sheet: str, frame: pd.DataFrame, nodes: _Nodes) -> Array:
+    """The product of each row, -1 for what is held directly; a reference to no product is reported."""
+    named = frame["product"].notna().to_numpy()
+    if not named.any():
+        return np.full(len(frame), -1)
+    parent = np.full(len(frame), -1)
+    if len(nodes.case):
+        parent = match_ids(
+            frame["case"].to_numpy(), frame["product"].astype(object).to_numpy(), nodes.case, nodes.identity
+        ).index
+    portfolio.report(
+        sheet, named & (parent < 0), "product", "unknown_product", "没有这一编号的产品", "there is no product of this id",
+        text_of(frame, "product"), article="规则第7号第九条",
+    )  # fmt: skip
+    return parent
+
+
+def _scaled(frame: pd.DataFrame, sheet: str, share: Array) -> pd.DataFrame:
+    """The insurer's share of every amount."""
+    if (share == 1).all():
+        return frame
+    amounts = [c.id for c in position_tables()[sheet].columns if c.kind == "amount"]
+    return frame.assign(**{column: frame[column].to_numpy() * share for column in amounts if column in frame})
+
+
+def text_of(frame: pd.DataFrame, column: str) -> Array:
+    """A column as texts, for messages."""
+    return np.asarray(frame[column].astype(object).to_numpy())

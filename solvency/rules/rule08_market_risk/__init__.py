@@ -1,0 +1,1 @@
+"""Rule 8: market risk from positions."""

@@ -1,0 +1,119 @@
+"""Equity price risk of listed shares, long-term equity and index futures (rule 8, chapter 3; notices of 2023 and 2025)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solvency.rules.charge import Charge, Marks, charge, factor_of
+from solvency.rules.frame import Array
+from solvency.rules.portfolio import Portfolio, amounts, is_class
+from solvency.rules.rule08_market_risk.hedges import futures_charge
+from solvency.tables.positions.spec import ChargeSpec
+
+SHARES = ("MR01", "MR02")
+INDEX, BOARD = "listed_equity.index_factor", "listed_equity.board_factor"
+
+
+def gain_coefficient(portfolio: Portfolio) -> Array:
+    """k1 of listed shares: the weighted gain x of all directly held shares of each case (rule 8, article 26).
+
+    Returns n values: 1 from a gain of 100% on, x² for a gain, −x² for a loss, 0 without shares.
+    """
+    book, cost = np.zeros(portfolio.size), np.zeros(portfolio.size)
+    for sheet in SHARES:
+        if sheet not in portfolio.tables:
+            continue
+        frame, direct = portfolio.tables[sheet], portfolio.direct(sheet)
+        blank = direct & np.isnan(frame["cost"].to_numpy())
+        portfolio.report(
+            sheet, blank, "cost", "missing", "直接持有的股票缺少购买成本", "a directly held share has no purchase cost",
+            article="规则第8号第二十六条",
+        )  # fmt: skip
+        case = frame["case"].to_numpy()
+        book += portfolio.sum_by_case(np.where(direct, frame["book_value"].to_numpy(), 0.0), case)
+        cost += portfolio.sum_by_case(np.where(direct, amounts(frame, "cost"), 0.0), case)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x = np.where(cost > 0, (book - cost) / cost, 0.0)
+    return np.where(x >= 1, 1.0, np.sign(x) * x * x)
+
+
+def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
+    """Listed ordinary shares (rule 8, article 26; 2023 notice, item 6; 2025 notice, items 1 and 2)."""
+    frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
+    gain = gain_coefficient(portfolio)[frame["case"].to_numpy()]
+    if rulebook.reading("k1_looked_through") == "zero":
+        gain = np.where(portfolio.direct(sheet), gain, 0.0)
+    located, rf0 = factor_of(rulebook, f"{spec.group}.rf0", frame)
+    target = notice_factor(portfolio, sheet)
+    inside: dict[str, tuple[Array, str]] = {"k_gain": (gain, "")}
+    outside: dict[str, tuple[Array, str]] = {}
+    for factor in rulebook.coefficients(spec.group):
+        row, k = factor_of(rulebook, factor.name, frame)
+        k = np.where(row < 0, 0.0, k)
+        (outside if rulebook.outside_limit(factor.name) else inside)[factor.name.rpartition(".")[2]] = (k, factor.name)
+    readings: tuple[str, ...] = ("k_beyond_cap",)
+    if target is not None:
+        reading = rulebook.reading("listed_share_notice_factor")
+        named = ~np.isnan(target)
+        if reading != "replaces_base_keeps_index" and "k_index" in inside:
+            inside["k_index"] = (np.where(named, 0.0, inside["k_index"][0]), inside["k_index"][1])
+        if reading == "coefficient":
+            outside["k_notice"] = (np.where(named, target / rf0 - 1, 0.0), INDEX)
+        else:
+            rf0 = np.where(named, target, rf0)
+        readings = (*readings, "listed_share_notice_factor", "index_or_board", "low_vol_100", "holding_time_unit")
+    marks = portfolio.marks(sheet, spec.sub_risk)
+    whole = Marks(marks.k_layer, {**inside, **marks.inside}, {**outside, **marks.outside})
+    exposure = frame[spec.exposure].to_numpy()
+    made = charge(
+        sheet, spec.sub_risk, spec.group, frame, rulebook, exposure, whole, rf0=f"{spec.group}.rf0",
+        located=located, rf0_values=rf0, coefficients_of="", readings=(*readings, "k1_looked_through"),
+    )  # fmt: skip
+    return [made]
+
+
+def notice_factor(portfolio: Portfolio, sheet: str) -> Array | None:
+    """The risk factor a notice names for each share, NaN for none; None while no notice does."""
+    rulebook = portfolio.rulebook
+    if not rulebook.has(INDEX):
+        return None
+    frame = portfolio.tables[sheet]
+    by_index, by_board = (factor_of(rulebook, name, frame)[1] for name in (INDEX, BOARD))
+    if rulebook.reading("index_or_board") == "index":
+        return np.where(np.isnan(by_index), by_board, by_index)
+    return np.where(is_class(frame, "board", "main"), by_index, by_board)
+
+
+def long_term_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
+    """Subsidiaries, joint ventures and associates (rule 8, article 28; for those abroad article 49)."""
+    frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
+    located, rf0 = factor_of(rulebook, "long_term_equity.rf0", frame)
+    affiliate = is_class(frame, "relation", "joint_venture", "associate")
+    listed = is_class(frame, "listed", "yes")
+    if rulebook.reading("associate_in_index") == "index_factor" and rulebook.has(INDEX):
+        of_today = frame[["csi300"]].assign(index_holding_years=0.0) if "csi300" in frame else frame
+        in_index = factor_of(rulebook, INDEX, of_today)[1]
+        rf0 = np.where(affiliate & listed & ~np.isnan(in_index), in_index, rf0)
+    if rulebook.reading("strategic_industry_scope") == "yes" and "strategic" in frame:
+        strategic = is_class(frame, "strategic", "strategic_industry") & affiliate & ~listed
+        rf0 = np.where(strategic, factor_of(rulebook, "unlisted_equity.rf0", frame)[1], rf0)
+    made = charge(
+        sheet, spec.sub_risk, spec.group, frame, rulebook, frame[spec.exposure].to_numpy(), portfolio.marks(sheet, spec.sub_risk),
+        rf0="long_term_equity.rf0", located=located, rf0_values=rf0, coefficients_of=_coefficients(sheet, spec),
+        readings=("associate_in_index", "strategic_industry_scope"),
+    )  # fmt: skip
+    return [made]
+
+
+def _coefficients(sheet: str, spec: ChargeSpec) -> str:
+    """Abroad the market coefficient of article 49 comes on top."""
+    return "overseas_long_term_equity" if spec.sub_risk == "overseas_equity_mc" else spec.group
+
+
+def index_futures(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
+    """Index futures: hedging a group of shares, or alone (rule 8, article 35)."""
+    rulebook = portfolio.rulebook
+    frame = portfolio.tables[sheet]
+    rf = np.full(len(frame), rulebook.value(f"{spec.group}.rf0"))
+    hedged = [c for c in portfolio.charges if c.sheet == "MR02" and c.sub_risk == spec.sub_risk]
+    return [futures_charge(portfolio, sheet, spec, frame, rf, hedged)]

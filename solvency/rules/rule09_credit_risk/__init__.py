@@ -1,0 +1,1 @@
+"""Rule 9: credit risk from positions."""

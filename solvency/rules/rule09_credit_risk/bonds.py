@@ -1,0 +1,97 @@
+"""Spread risk of domestic bonds, with credit protection (rule 9, articles 5, 8, 11-17)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from solvency.rules.charge import Charge, charge, factor_of
+from solvency.rules.frame import Array
+from solvency.rules.portfolio import Portfolio, all_of_class, amounts
+from solvency.rules.rule08_market_risk.interest_rate import bond_interest
+from solvency.tables.positions.spec import ChargeSpec
+
+RATINGS = ("rating", "rating_second", "rating_third")
+DEFAULT_TYPE = {"CR04": "corporate"}  # a sheet of one type of bond has no column for it
+
+
+def bonds(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
+    """Spread charge of a table of bonds, and the interest-rate charge of the same rows for non-life business."""
+    portfolio.positions.tables[sheet] = prepared(portfolio, sheet)
+    frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
+    exempt = frame["bond_type"].isin(rulebook.members("spread.exempt")).to_numpy()
+    made = []
+    if not exempt.all():
+        part = frame[~exempt]
+        spread = charge(
+            sheet, spec.sub_risk, spec.group, part, rulebook, part[spec.exposure].to_numpy(),
+            portfolio.marks(sheet, spec.sub_risk, ~exempt),
+        )  # fmt: skip
+        made.append(_protected(portfolio, sheet, spec, part, spread))
+    return made + bond_interest(portfolio, sheet)
+
+
+def prepared(portfolio: Portfolio, sheet: str) -> pd.DataFrame:
+    """The bonds with their type and the lowest of their ratings (article 5 (2))."""
+    frame = portfolio.tables[sheet]
+    if "bond_type" not in frame:
+        frame = frame.assign(bond_type=all_of_class(len(frame), DEFAULT_TYPE[sheet]))
+    return frame.assign(rating=lowest_rating(frame))
+
+
+def lowest_rating(frame: pd.DataFrame, columns: tuple[str, ...] = RATINGS) -> pd.Categorical:
+    """The lowest of several ratings; the classes of a rating go from the best to unrated, which another rating replaces."""
+    categories = frame[columns[0]].cat.categories
+    codes = np.array([frame[column].cat.codes.to_numpy() for column in columns if column in frame])
+    unrated = len(categories) - 1
+    rated = np.where(codes == unrated, -1, codes).max(axis=0)
+    lowest = np.where(rated >= 0, rated, np.where((codes == unrated).any(axis=0), unrated, -1))
+    return pd.Categorical.from_codes(np.asarray(lowest, np.int64), categories=categories)
+
+
+def _protected(portfolio: Portfolio, sheet: str, spec: ChargeSpec, frame: pd.DataFrame, made: Charge) -> Charge:
+    """With a protection tool: EX_A at the factor after protection and EX_B at the one before (article 8)."""
+    held = amounts(frame, "protected_value")
+    covered = held > 0
+    if not covered.any():
+        return made
+    rulebook, whole = portfolio.rulebook, np.zeros(len(portfolio.tables[sheet]), bool)
+    for column, wrong, zh, en in (
+        ("protection_rating", covered & (frame["protection_rating"].cat.codes.to_numpy() < 0), "缺少保护工具创设机构评级", "the issuer of the protection has no rating"),
+        ("protected_value", held > np.maximum(frame[spec.exposure].to_numpy(), 0), "受保护部分大于资产的风险暴露", "the protected part exceeds the exposure"),
+    ):  # fmt: skip
+        rows = whole.copy()
+        rows[frame.index[wrong]] = True
+        portfolio.report(sheet, rows, column, "protection", zh, en, article="规则第9号第八条")
+    own = frame["rating"].cat.codes.to_numpy()
+    other = frame["protection_rating"].cat.codes.to_numpy()
+    better = np.where(covered & (other >= 0) & (own >= 0), np.minimum(own, other), own)
+    after = frame.assign(
+        rating=pd.Categorical.from_codes(np.asarray(better, np.int64), categories=frame["rating"].cat.categories)
+    )
+    then = charge(
+        sheet,
+        spec.sub_risk,
+        spec.group,
+        after,
+        rulebook,
+        frame[spec.exposure].to_numpy(),
+        portfolio.marks(sheet, spec.sub_risk, _mask(frame, whole)),
+    )
+    crm = np.nan_to_num(factor_of(rulebook, "protection.crm_spread", frame)[1])
+    exposure = made.frame["exposure"].to_numpy()
+    ex_a = crm * held + amounts(frame, "protection_value")
+    ex_b = (1 - crm) * held + exposure - held
+    rf, rf_after = made.frame["rf"].to_numpy(), then.frame["rf"].to_numpy()
+    mc = np.where(covered, ex_a * rf_after + ex_b * rf, made.frame["minimum_capital"].to_numpy())
+    return Charge(
+        made.sheet, made.sub_risk, made.group,
+        made.frame.assign(protection_crm=np.where(covered, crm, 0.0), rf_protected=np.where(covered, rf_after, rf), minimum_capital=mc),
+        made.rf0, {**made.coefficients, "protection_crm": "protection.crm_spread"}, made.readings,
+    )  # fmt: skip
+
+
+def _mask(frame: pd.DataFrame, none: Array) -> Array:
+    rows = none.copy()
+    rows[frame.index] = True
+    return rows

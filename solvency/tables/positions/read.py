@@ -1,0 +1,348 @@
+"""Reads and checks position tables column by column, for one insurer or many; every problem is collected with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from solvency.regulation.rulebook import Rulebook
+from solvency.tables.exposures import Matcher
+from solvency.tables.positions.spec import CLASSES, NUMBERS, Column, PositionTable, position_tables
+from solvency.tables.validate import KEYS, Problems, show
+from solvency.tables.values import day, numbers
+
+Array = npt.NDArray[Any]
+LOWEST = float(np.finfo(np.float64).min)  # how "unavailable" stands among numbers: in the lowest band of every table
+MOST_PROBLEMS = 100  # told of one column
+UNAVAILABLE_WORDS = ("unavailable", "无法获得", "无法获取", "无")
+
+
+@dataclass(frozen=True, eq=False)
+class PositionInput:
+    """A position table as it was given: texts or numbers, a row per position."""
+
+    frame: pd.DataFrame
+    rows: Array | None = None  # of a workbook: the sheet's row of each line
+    letters: Mapping[str, str] = field(default_factory=dict)  # of a workbook: column id -> letters
+    name: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Typed tables by sheet code: amounts in yuan, classes as categoricals, dates as datetime64; NaN for blank.
+
+    Besides its columns each table has `case` (the row of the cases it belongs to) and `line` (its place in the input).
+    """
+
+    tables: dict[str, pd.DataFrame]
+    inputs: Mapping[str, PositionInput] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.tables)
+
+    def take(self, rows: Array, size: int) -> Positions:
+        """The positions of some cases, numbered anew in the order of `rows`; `size` is the number of all cases."""
+        place = np.full(size, -1)
+        place[rows] = np.arange(len(rows))
+        tables = {}
+        for sheet, frame in self.tables.items():
+            case = place[frame["case"].to_numpy()]
+            kept = frame if (case >= 0).all() else frame[case >= 0]
+            if len(kept):
+                tables[sheet] = kept.assign(case=case[case >= 0]).reset_index(drop=True)
+        return Positions(tables, self.inputs)
+
+    def place(self, sheet: str, line: int, column: str) -> dict[str, str]:
+        return place_of(sheet, self.inputs.get(sheet), line, column)
+
+
+def place_of(sheet: str, given: PositionInput | None, line: int, column: str) -> dict[str, str]:
+    item = f"{sheet}.{column}" if column else sheet
+    if given is not None and given.rows is not None:
+        return {"sheet": sheet, "cell": f"{given.letters.get(column, '')}{int(given.rows[line])}", "item": item}
+    return {"sheet": sheet, "row": str(line + 2), "item": item}
+
+
+def read_positions(
+    inputs: Mapping[str, PositionInput], keys: pd.DataFrame, scale: int, rulebook: Rulebook, problems: Problems
+) -> Positions:
+    """Position tables, typed and checked.
+
+    inputs: by sheet code. keys: the cases, n rows with insurer, as_of, scenario. scale: yuan per unit of the amounts.
+    rulebook: the rules whose classes may be used. Problems are added to the case a line belongs to.
+    """
+    known = position_tables()
+    matcher = Matcher(keys)
+    tables: dict[str, pd.DataFrame] = {}
+    for sheet, given in inputs.items():
+        if sheet not in known:
+            near = "、".join(get_close_matches(sheet, known, n=2))
+            problems.add(
+                -1, sheet, "unknown_table", f"没有名为 {sheet} 的明细表", f"there is no position table {sheet}",
+                found=show(sheet), allowed=near or "、".join(known), allowed_en=near or ", ".join(known),
+            )  # fmt: skip
+        elif len(given.frame):
+            tables[sheet] = _Reader(known[sheet].under(rulebook), given, matcher, scale, rulebook, problems).read()
+    return Positions(tables, dict(inputs))
+
+
+@dataclass
+class _Reader:
+    """One table while it is read."""
+
+    table: PositionTable
+    given: PositionInput
+    matcher: Matcher
+    scale: int
+    rulebook: Rulebook
+    problems: Problems
+    lines: Array = field(default_factory=lambda: np.array([], int))  # of the input, a line per row of the result
+    cases: Array = field(default_factory=lambda: np.array([], int))
+    told: dict[str, Array] = field(default_factory=dict)  # lines with an error, by column
+    failed: set[int] = field(default_factory=set)  # cases with an error in this table
+
+    def read(self) -> pd.DataFrame:
+        frame = self.given.frame.reset_index(drop=True)
+        self.lines, self.cases = self._match(frame)
+        self._columns(frame)
+        values: dict[str, Any] = {}
+        for column in self.table.columns:
+            values[column.id] = self._column(column, frame.get(column.id), len(frame))
+        for column in self.table.columns:
+            if isinstance(column.blank, str) and column.kind in NUMBERS:
+                values[column.id] = np.where(np.isnan(values[column.id]), values[column.blank], values[column.id])
+        result = pd.DataFrame(values, copy=False)
+        result["line"] = np.arange(len(frame))
+        if len(self.lines) != len(frame) or (self.lines != np.arange(len(frame))).any():
+            result = result.iloc[self.lines].reset_index(drop=True)
+        result["case"] = self.cases
+        return result
+
+    def _match(self, frame: pd.DataFrame) -> tuple[Array, Array]:
+        """Lines and the cases they belong to; a line of no case is told of."""
+        size = len(self.matcher.keys)
+        if size == 1 and not any(key in frame.columns for key in KEYS):
+            return np.arange(len(frame)), np.zeros(len(frame), int)
+        pairs = self.matcher.positions(frame, self.table.sheet).sort_values(["line", "position"])
+        without = np.setdiff1d(np.arange(len(frame)), pairs["line"].to_numpy())
+        for line in without[:MOST_PROBLEMS]:
+            self.problems.add_at(
+                -1, place_of(self.table.sheet, self.given, int(line), "insurer"), "unmatched", "没有对应的公司行，未使用",
+                "belongs to no row of the cases; not used", severity="warning",
+            )  # fmt: skip
+        return pairs["line"].to_numpy(), pairs["position"].to_numpy()
+
+    def _columns(self, frame: pd.DataFrame) -> None:
+        """Columns that are missing or not known."""
+        known = [column.id for column in self.table.columns]
+        unknown = [str(name) for name in frame.columns if name not in known and name not in KEYS]
+        for column in self.table.columns:
+            if column.required and column.id not in frame:
+                near = get_close_matches(column.id, unknown, n=1, cutoff=0.7)
+                hint, hint_en = (f"，是否为 {near[0]}？", f"; is it {near[0]}?") if near else ("", "")
+                self._whole(
+                    column.id, "missing_column", f"缺少列 {column.id}（{column.zh}）{hint}",
+                    f"column {column.id} ({column.en}) is missing{hint_en}", "error", allowed=column.id,
+                )  # fmt: skip
+        for name in unknown:
+            near = get_close_matches(name, known, n=1, cutoff=0.7)
+            hint, hint_en = (f"，是否应为 {near[0]}？", f"; did you mean {near[0]}?") if near else ("", "")
+            self._whole(
+                name, "ignored_column", f"未知列未使用{hint}", f"unknown column is not used{hint_en}", "warning",
+                found=show(name), allowed="、".join(known), allowed_en=", ".join(known),
+            )  # fmt: skip
+
+    def _whole(self, column: str, code: str, zh: str, en: str, severity: str, **rest: str) -> None:
+        for position in np.unique(self.cases) if severity == "error" else [-1]:
+            place = {"sheet": self.table.sheet, "item": f"{self.table.sheet}.{column}"}
+            if column in self.given.letters:
+                place["cell"] = f"{self.given.letters[column]}1"
+            self.problems.add_at(int(position), place, code, zh, en, severity=severity, **rest)
+
+    def _column(self, column: Column, raw: pd.Series | None, size: int) -> Any:
+        if column.kind in NUMBERS:
+            values = self._numbers(column, raw, size)
+            blank = np.isnan(values)
+            if column.blank is not None and not isinstance(column.blank, str):
+                values = np.where(blank, float(column.blank), values)
+            elif raw is not None and column.required:
+                self._missing(column, blank & ~self._told(column))
+            return values
+        if column.kind in CLASSES:
+            return self._classes(column, raw, size)
+        if column.kind == "date":
+            return self._dates(column, raw, size)
+        return self._texts(column, raw, size)
+
+    def _numbers(self, column: Column, raw: pd.Series | None, size: int) -> Array:
+        if raw is None:
+            return np.full(size, np.nan)
+        unavailable = np.zeros(size, bool)
+        if column.kind == "known" and not pd.api.types.is_numeric_dtype(raw.dtype):
+            words = raw.map(lambda x: str(x).strip().lower() if isinstance(x, str) else "")
+            unavailable = words.isin(UNAVAILABLE_WORDS).to_numpy()
+            raw = raw.where(~unavailable, None)
+        values, odd, bad = numbers(raw)
+        if self.given.rows is not None:  # in a workbook a number that is stored as text is worth a word
+            odd = odd | (raw.map(lambda x: isinstance(x, str)).to_numpy() & ~np.isnan(values))
+        self._flag(bad, column, "not_a_number", f"{column.zh}不是数字", f"{column.en} is not a number", raw,
+                   allowed="数字；没有就留空", allowed_en="a number, or blank")  # fmt: skip
+        self._flag(odd, column, "number_as_text", f"{column.zh}是文本，已按数字读取", f"{column.en} is text and was read as a number",
+                   raw, severity="warning")  # fmt: skip
+        outside = np.zeros(size, bool)
+        if column.minimum is not None:
+            outside |= values < column.minimum
+        if column.maximum is not None:
+            outside |= values > column.maximum
+        span = " ~ ".join(
+            "∞" if limit is None else f"{limit:g}"
+            for limit in (column.minimum or (0.0 if column.minimum == 0 else None), column.maximum)
+        )
+        self._flag(
+            outside, column, "out_of_range", f"{column.zh}超出范围", f"{column.en} is out of range", raw, allowed=span
+        )
+        values = np.where(unavailable, LOWEST, values)
+        return values * self.scale if column.kind == "amount" and self.scale != 1 else values
+
+    def _classes(self, column: Column, raw: pd.Series | None, size: int) -> pd.Categorical:
+        allowed = column.allowed(self.rulebook)
+        names = list(allowed)
+        if raw is None:
+            codes: Array = np.full(size, -1)
+        else:
+            accepted = {name.lower(): i for i, name in enumerate(names)}
+            for i, (zh, en) in enumerate(allowed.values()):
+                accepted.setdefault(zh.lower(), i)
+                accepted.setdefault(en.lower(), i)
+            of, distinct = _distinct(raw)
+            read = np.array([-1 if d is None else accepted.get(str(d).strip().lower(), -2) for d in distinct] + [-1])
+            codes = read[of]
+            self._flag(
+                codes == -2, column, "not_allowed", f"{column.zh}的取值不在允许范围", f"{column.en} is not an allowed value", raw,
+                allowed="、".join(f"{key}（{zh}）" if key != zh else key for key, (zh, _) in allowed.items()),
+                allowed_en=", ".join(names), article=column.article,
+            )  # fmt: skip
+        blank = codes == -1
+        if column.blank is not None:
+            codes = np.where(blank, names.index(column.blank), codes)
+        elif column.required and raw is not None:
+            self._missing(column, blank)
+        codes = np.where(codes < 0, -1, codes)
+        if column.kind == "known_flag":
+            codes = np.where(codes == names.index("unavailable"), names.index("no"), codes)
+            names = names[: names.index("unavailable")]
+        return pd.Categorical.from_codes(np.asarray(codes, np.int64), categories=pd.Index(names, dtype=object))
+
+    def _dates(self, column: Column, raw: pd.Series | None, size: int) -> Array:
+        result = np.full(size, np.datetime64("NaT"), dtype="datetime64[D]")
+        if raw is None:
+            return result
+        if pd.api.types.is_datetime64_any_dtype(raw.dtype):
+            return raw.to_numpy().astype("datetime64[D]")
+        of, distinct = _distinct(raw)
+        read = [None if value is None else day(value) for value in distinct]
+        table = np.array([np.datetime64(d, "D") if d else np.datetime64("NaT", "D") for d in [*read, None]])
+        wrong = np.array([value is not None and d is None for value, d in zip(distinct, read, strict=True)] + [False])
+        self._flag(
+            wrong[of],
+            column,
+            "not_a_date",
+            f"{column.zh}不是日期",
+            f"{column.en} is not a date",
+            raw,
+            allowed="2025-09-30",
+        )
+        if column.required:
+            self._missing(column, np.isnat(table[of]) & ~wrong[of])
+        return table[of]
+
+    def _texts(self, column: Column, raw: pd.Series | None, size: int) -> pd.Categorical:
+        """Texts as a categorical: ids and names repeat, and are compared by code."""
+        if raw is None:
+            return pd.Categorical.from_codes(np.full(size, -1), categories=pd.Index([], dtype=object))
+        of, distinct = _distinct(raw)
+        names = ["" if value is None else _text(value) for value in distinct]
+        categories = sorted(set(names) - {""})
+        order = {name: code for code, name in enumerate(categories)}
+        codes = np.array([*(order.get(name, -1) for name in names), -1], dtype=np.int64)
+        found = pd.Categorical.from_codes(codes[of], categories=pd.Index(categories, dtype=object))
+        if column.required:
+            self._missing(column, np.asarray(found.codes < 0))
+        return found
+
+    # -- problems
+
+    def _missing(self, column: Column, blank: Array) -> None:
+        self._flag(
+            blank, column, "missing", f"缺少{column.zh}", f"{column.en} is missing", None, article=column.article
+        )
+
+    def _told(self, column: Column) -> Array:
+        """Lines a problem was already told of in this column."""
+        return self.told.get(column.id, np.zeros(len(self.given.frame), bool))
+
+    def _flag(
+        self,
+        wrong: Array,
+        column: Column,
+        code: str,
+        zh: str,
+        en: str,
+        raw: pd.Series | None,
+        *,
+        severity: str = "error",
+        **rest: str,
+    ) -> None:
+        if not wrong.any():
+            return
+        if severity == "error":
+            self.told[column.id] = self._told(column) | wrong
+        count = 0
+        for line, position in self._places(wrong):
+            count += 1
+            if count == MOST_PROBLEMS:
+                zh, en, code = (
+                    f"{column.zh}：问题过多，其余未列出",
+                    f"{column.en}: too many problems; the others are not listed",
+                    "more_problems",
+                )
+            if count > MOST_PROBLEMS:
+                # only so that the other cases fail too
+                if severity == "error" and position not in self.failed:
+                    self.failed.add(position)
+                    place = place_of(self.table.sheet, self.given, line, column.id)
+                    self.problems.add_at(position, place, code, zh, en, severity=severity)
+                continue
+            self.failed.add(position)
+            found = {} if raw is None else {"found": show(raw.iloc[line])}
+            self.problems.add_at(
+                position, place_of(self.table.sheet, self.given, line, column.id), code, zh, en, severity=severity,
+                **{**found, **{k: v for k, v in rest.items() if v}},
+            )  # fmt: skip
+
+    def _places(self, wrong: Array) -> Iterator[tuple[int, int]]:
+        hit = wrong[self.lines]
+        yield from zip(map(int, self.lines[hit]), map(int, self.cases[hit]), strict=True)
+
+
+def _distinct(raw: pd.Series) -> tuple[Array, list[Any]]:
+    """Codes (-1 for blank) and the distinct values of a column, blank texts being None."""
+    if isinstance(raw.dtype, pd.CategoricalDtype):
+        codes, distinct = np.asarray(raw.cat.codes), list(raw.cat.categories)
+    else:
+        codes, found = pd.factorize(raw.astype(object), use_na_sentinel=True)
+        distinct = list(found)
+    return codes, [None if isinstance(value, str) and not value.strip() else value for value in distinct]
+
+
+def _text(value: Any) -> str:
+    """An id as text: 600000.0 of a workbook is 600000."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()

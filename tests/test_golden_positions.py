@@ -1,0 +1,127 @@
+"""Golden cases of positions (rules 7, 8, 9): each alone, then all stacked as insurers of one table, in both orders."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import solvency
+from solvency.errors import InputError
+from solvency.regulation.strict_yaml import read_yaml
+from solvency.result import Result
+from solvency.tables.spec import SUB_RISKS
+
+FOLDER = Path(__file__).parent / "golden" / "positions"
+CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path)]
+NAMES = [f"{stem}: {case['case']}" for stem, case in CASES]
+ITEMS = (
+    "interest_rate_mc", "equity_price_mc", "real_estate_mc", "overseas_fixed_income_mc", "overseas_equity_mc", "fx_mc",
+    "spread_mc", "counterparty_default_mc",
+)  # fmt: skip
+MARKET, CREDIT = ITEMS[:6], ITEMS[6:]
+
+
+def number(value: Any) -> float:
+    return float(str(value).replace("_", "")) if not isinstance(value, (int, float)) else float(value)
+
+
+def cases_of(cases: list[dict[str, Any]]) -> pd.DataFrame:
+    """The insurers of the cases; a module of which a case has nothing is typed as zero."""
+    rows = []
+    for i, case in enumerate(cases):
+        kind = case.get("insurer_type", "property")
+        bears = set(ITEMS) if "errors" in case else set(case["expect"])
+        rows.append(
+            {
+                "insurer": str(i), "insurer_type": kind, "as_of": case["as_of"], "core_tier1": number(case.get("total_assets", 1e15)) / 10, "control_risk_mc": 0,
+                "total_assets": number(case.get("total_assets", 1e15)), "loss_absorption": 0,
+                "life_insurance_mc": None if kind == "property" else 0, "nonlife_insurance_mc": 0,
+                "market_mc": None if bears & set(MARKET) else 0,
+                "credit_mc": None if bears & set(CREDIT) else 0,
+                "counterparty_default_mc": None if "counterparty_default_mc" in bears or not bears & set(CREDIT) else 0,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def tables_of(cases: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for i, case in enumerate(cases):
+        for code, lines in case["tables"].items():
+            for line in lines:
+                typed = {key: float(v) if isinstance(v, Decimal) else v for key, v in line.items()}
+                rows.setdefault(code, []).append({"insurer": str(i), **typed})
+    return {code: pd.DataFrame(lines) for code, lines in rows.items()}
+
+
+def calculated(cases: list[dict[str, Any]], **options: Any) -> Result:
+    return solvency.calculate(cases_of(cases), positions=tables_of(cases), readings=cases[0].get("readings"), **options)
+
+
+def check(case: dict[str, Any], result: Result, row: int) -> None:
+    figures = result.values(row)
+    expect = case["expect"]
+    for item in ITEMS:
+        found, wanted = figures[item], number(expect.get(item, 0))
+        if item not in expect and math.isnan(found):
+            continue
+        assert found == pytest.approx(wanted, rel=1e-8, abs=1e-6), f"{item}: {found!r}, not {wanted!r}"
+    for code, lines in expect.get("rows", {}).items():
+        frames = [part.frame for _, made in result.charged for part in made.charges if part.sheet == code]
+        assert frames, code
+        for i, wanted_row in enumerate(lines or ()):
+            for column, wanted in (wanted_row or {}).items():
+                matching = [f for f in frames if column in f and len(f) > i]
+                assert matching, column
+                assert any(f[column].iloc[i] == pytest.approx(number(wanted), rel=1e-8, abs=1e-9) for f in matching), (
+                    column, [f[column].iloc[i] for f in matching], wanted,
+                )  # fmt: skip
+
+
+def told(error: InputError) -> set[str]:
+    return {problem.code for problem in error.problems if problem.severity == "error"}
+
+
+@pytest.mark.parametrize(("stem", "case"), CASES, ids=NAMES)
+def test_alone(stem: str, case: dict[str, Any]) -> None:
+    if "errors" not in case:
+        check(case, calculated([case]), 0)
+        return
+    with pytest.raises(InputError) as caught:
+        calculated([case])
+    # what a case is refused for leaves its sub-risks open
+    assert told(caught.value) - ({"missing"} - set(case["errors"])) == set(case["errors"]), [p.message("en") for p in caught.value.problems]
+
+
+def groups() -> Iterator[list[dict[str, Any]]]:
+    """Cases under the same readings can stand in one table."""
+    together: dict[str, list[dict[str, Any]]] = {}
+    for _, case in CASES:
+        together.setdefault(repr(sorted(case.get("readings", {}).items())), []).append(case)
+    yield from together.values()
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_stacked(backwards: bool) -> None:
+    count = 0
+    for cases in groups():
+        ordered = cases[::-1] if backwards else cases
+        result = calculated(ordered, on_error="reject")
+        refused = {row for row, case in enumerate(ordered) if "errors" in case}
+        assert set(result.figures.index) == set(range(len(ordered))) - refused
+        for row, case in enumerate(ordered):
+            if row not in refused:
+                check({**case, "expect": {k: v for k, v in case["expect"].items() if k != "rows"}}, result, row)
+                count += 1
+    assert count == sum("errors" not in case for _, case in CASES)
+
+
+def test_names_are_unique() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+    assert set(ITEMS) <= set(SUB_RISKS)

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 from solvency.errors import UsageError
 
+MOST_POSITIONS = 20  # shown of one figure
+
 if TYPE_CHECKING:
+    import pandas as pd
+
     from solvency.regulation.document import Reading
     from solvency.regulation.factors import Factor
     from solvency.result import Explanation, Result
     from solvency.rules.supervision import Measure
 
 
-def explain(source: Any, item: str, *, insurer: str | None = None, **options: Any) -> Explanation:
-    """Why one figure is what it is: formula, inputs, factors, articles, documents.
+def explain(
+    source: Any, item: str, *, insurer: str | None = None, most: int = MOST_POSITIONS, **options: Any
+) -> Explanation:
+    """Why one figure is what it is: formula, inputs, factors, articles, documents, and the positions behind it.
 
-    source and options as in `calculate`, or a `Result`. insurer picks the row of a table. Raises UsageError where not
+    source and options as in `calculate`, or a `Result`. insurer picks the row of a table. item: a line item, a table of
+    positions (`MR01`) or one position by its id or row (`MR01.600000`); the `most` largest are shown. Raises UsageError where not
     exactly one row is meant, UnknownFactorError for an unknown item.
     """
     result = _result(source, options)
@@ -29,7 +36,39 @@ def explain(source: Any, item: str, *, insurer: str | None = None, **options: An
             f"请指定一家公司（--insurer），共 {len(rows)} 行",
             f"name one insurer (--insurer); there are {len(rows)} rows",
         )
-    return result.explain(item, int(rows[0]))
+    return _explanation(result, item, int(rows[0]), most)
+
+
+def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
+    """A figure with the positions behind it, or the positions of a table: `MR01`, or one of them: `MR01.600000`."""
+    from dataclasses import replace
+
+    from solvency.position_lines import is_position_item, position_lines
+    from solvency.result import Explanation
+    from solvency.tables.positions.spec import position_tables
+    from solvency.tables.spec import SUB_RISKS
+
+    if not is_position_item(item):
+        found = result.explain(item, row)
+        if item not in SUB_RISKS or found.origin != "computed":
+            return found
+        lines = position_lines(result, row, sub_risk=item)
+        return replace(found, positions=_records(lines.head(most)), position_count=len(lines))
+    sheet, _, identity = item.partition(".")
+    lines = position_lines(result, row, sheet=sheet, identity=identity or None)
+    if not len(lines):
+        raise UsageError(f"没有持仓 {item}", f"there is no position {item}")
+    table = position_tables()[sheet]
+    total = float(lines["minimum_capital"].sum())
+    return Explanation(
+        item, table.zh, table.en, total, "computed", "", "Σ 各行 EX × RF", "Σ EX × RF of the rows", table.article, (), (), (),
+        str(result.cases.at[row, "insurer"]), str(result.rulebook(row).date),
+        _records(lines.head(most)), len(lines),
+    )  # fmt: skip
+
+
+def _records(lines: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    return tuple({str(name): value for name, value in record.items()} for record in lines.to_dict("records"))
 
 
 def measures(source: Any, **options: Any) -> dict[int, list[Measure]]:

@@ -65,6 +65,8 @@ class Explanation:
     readings: tuple[dict[str, str], ...]
     insurer: str
     rules_as_of: str
+    positions: tuple[dict[str, Any], ...] = ()  # the largest charges behind the figure (`position_lines`)
+    position_count: int = 0
 
 
 @dataclass(frozen=True, eq=False)

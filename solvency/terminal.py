@@ -268,7 +268,7 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
 
     zh, scale = lang == "zh", unit_scale(unit)
     e = explanation
-    shown = figure(e.item, e.value, scale) or ("无" if zh else "none")
+    shown = (amount(e.value, scale) if e.position_count else figure(e.item, e.value, scale)) or ("无" if zh else "none")
     print(
         f"{e.insurer} · {e.zh if zh else e.en}（{e.item}）= {shown}"
         if zh
@@ -297,14 +297,63 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
         print(f"  {factor['document']} {factor['article']}，{factor['effective']}" + ("起" if zh else ""))
         for text in factor_lines(factor["value"]):
             print(f"  {text}")
+    if e.positions:
+        _print_positions(e, unit, lang)
     for reading in e.readings:
         print(
             f"{'解读' if zh else 'reading'} {reading['name']}: {reading['chosen']} — {reading['zh'] if zh else reading['en']}"
         )
 
 
+def _table_line(row: dict[str, Any]) -> str:
+    """A row of a table: its conditions, then its number or formula."""
+    parts = [f"{driver} {condition if isinstance(condition, str) else ' | '.join(condition)}" for driver, condition in row.items()
+             if driver not in ("key", "value", "of", "intercept", "slope", "quadratic")]  # fmt: skip
+    if "value" in row:
+        return f"{', '.join(parts)}: {row['value']:g}" if parts else f"{row['value']:g}"
+    terms = [(row["intercept"], ""), (row["slope"], f"·{row['of']}"), (row["quadratic"], f"·{row['of']}²")]
+    return f"{', '.join(parts)}: " + " + ".join(f"{number:g}{name}" for number, name in terms if number)
+
+
+def _print_positions(e: Explanation, unit: str, lang: str) -> None:
+    """The positions behind a figure: exposure, factor, every coefficient, limits, amount; then where each factor stands."""
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    rows = [
+        (
+            f"{line['sheet']}!{line['place']}", line["name"] or line["id"] or line["product"], amount(line["exposure"], scale),
+            f"{line['rf0']:.6g}", " ".join(f"{name.removeprefix('k_')}={k:.6g}" for name, k in line["coefficients"].items()),
+            f"{line['k_before_limit']:.4g} → {line['k_inside']:.4g}" if line["k_before_limit"] != line["k_inside"] else f"{line['k']:.4g}",
+            f"{line['k_layer']:.4g}" if line["k_layer"] else "",
+            f"{line['rf_uncapped']:.6g} → {line['rf']:.6g}" if line["rf_uncapped"] > line["rf"] else f"{line['rf']:.6g}",
+            amount(line["minimum_capital"], scale),
+        )
+        for line in e.positions
+    ]  # fmt: skip
+    heads = (
+        ("位置", "持仓", f"风险暴露（{unit}）", "RF0", "特征系数", "K", "Kp", "RF", f"最低资本（{unit}）")
+        if zh
+        else ("place", "position", f"exposure ({unit})", "RF0", "coefficients", "K", "Kp", "RF", f"capital ({unit})")
+    )
+    shown = len(e.positions)
+    title = (
+        (f"最大的 {shown} 项，共 {e.position_count} 项" if zh else f"the largest {shown} of {e.position_count}")
+        if shown < e.position_count
+        else ""
+    )
+    table(title, heads, rows, right=(2, 3, 5, 6, 7, 8), wrap=(1, 4))
+    told = dict.fromkeys((line["group"], line["rf0_row"], *line["citations"]) for line in e.positions)
+    for group, key, *citations in told:
+        print(
+            f"  {group}{f'（{key}）' if key and zh else f' ({key})' if key else ''}: {'；'.join(citations) if zh else '; '.join(citations)}"
+        )
+
+
 def factor_lines(value: Any) -> list[str]:
     """The content of a factor, one line of text per row."""
+    if isinstance(value, list) and value and isinstance(value[0], dict) and "key" in value[0]:
+        return [_table_line(row) for row in value]
     if isinstance(value, dict) and "matrix" in value:
         width = max(len(name) for name in value["labels"])
         return [

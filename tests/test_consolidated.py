@@ -1,7 +1,8 @@
 """The consolidated rulebook on three dates against CSV tables typed from the official texts, in both directions.
 
 The tables state every number in force: `factor,key,value,article`. Keys: `value`, `until`, the place in an ordered set,
-the class of a lookup, `row|column` of a correlation matrix, `interval|intercept` and `interval|slope` of a band;
+the class of a lookup, `row|driver` and `row|value` (or `intercept`, `slope`, `quadratic`, `of`) of a table, whose classes
+are joined by ` + `, `driver` of a lookup, `row|column` of a correlation matrix, `interval|intercept` and `interval|slope` of a band;
 `ALTERNATIVE:` in front where a reading changes the entry. A factor `test:ID` is a mandatory stress test (annex 4).
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from solvency.regulation.factors import Bands, Correlation, Interval
+from solvency.regulation.factors import Bands, Correlation, Interval, Table
 from solvency.regulation.rulebook import Rulebook
 
 FOLDER = Path(__file__).parent / "consolidated"
@@ -64,6 +65,17 @@ def _content(content: Any) -> Iterator[tuple[str, Any]]:
             for band in content.bands:
                 yield f"{band.interval}|intercept", band.intercept
                 yield f"{band.interval}|slope", band.slope
+        case Table():
+            for row in content.rows:
+                for driver, condition in row.when.items():
+                    yield f"{row.key}|{driver}", condition if isinstance(condition, Interval) else " + ".join(condition)
+                if row.of:
+                    yield f"{row.key}|of", row.of
+                for part in ("intercept", "slope", "quadratic") if row.of else ():
+                    if getattr(row, part):
+                        yield f"{row.key}|{part}", getattr(row, part)
+                if not row.of:
+                    yield f"{row.key}|value", row.intercept
         case Correlation():
             for label, line in zip(content.labels, content.matrix, strict=True):
                 yield from ((f"{label}|{other}", x) for other, x in zip(content.labels, line, strict=True))
@@ -82,6 +94,8 @@ def consolidated(day: str) -> Entries:
         for alternatives in factor.variants.values():
             for alternative, (_, content) in alternatives.items():
                 found += [(f"{alternative}:{key}", value) for key, value in _content(content)]
+        if factor.driver:
+            found.append(("driver", factor.driver))
         if factor.until:
             found.append(("until", factor.until.isoformat()))
         entries |= {(name, key): (value, factor.article) for key, value in found}

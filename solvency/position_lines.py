@@ -56,13 +56,16 @@ def _lines(
     rulebook = result.rulebook(row)
     citations = [rulebook.factor(made.rf0).citation] if made.rf0 and rulebook.has(made.rf0) else []
     keys = [factor.key for factor in rulebook.table(made.rf0).rows] if citations else []
+    order = {index: place for place, index in enumerate(made.frame.index)} if made.by_row else {}
     lines = []
     for index, line in own.iterrows():
         place = charged.positions.place(made.sheet, int(line["line"]), "")
         used = {c: float(line[c]) for c in own.columns if c.startswith("k_") and c not in _SUMS and line[c] != 0}
-        articles = [
-            rulebook.factor(f).citation for c, f in made.coefficients.items() if c in used and f and rulebook.has(f)
-        ]
+        named = {
+            **made.coefficients,
+            **{c: factors[int(which[order[index]])] for c, (which, factors) in made.by_row.items()},
+        }
+        articles = [rulebook.factor(f).citation for c, f in named.items() if c in used and f and rulebook.has(f)]
         located = int(line["rf0_row"])
         lines.append(
             {

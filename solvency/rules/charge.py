@@ -49,6 +49,9 @@ class Charge:
     rf0: str = ""
     coefficients: Mapping[str, str] = field(default_factory=dict)
     readings: tuple[str, ...] = ()
+    by_row: Mapping[str, tuple[Array, tuple[str, ...]]] = field(
+        default_factory=dict
+    )  # column -> which of some factors, by row
 
     @property
     def total(self) -> float:

@@ -12,7 +12,7 @@ import pandas as pd
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import Charge, Marks
 from solvency.rules.frame import Array
-from solvency.tables.positions.read import Positions
+from solvency.tables.positions.read import MOST_PROBLEMS, Positions
 from solvency.tables.positions.spec import position_tables
 from solvency.tables.validate import Problems, show
 
@@ -23,7 +23,6 @@ CONCENTRATED = (
     "spread_mc",
     "counterparty_default_mc",
 )
-MOST_PROBLEMS = 100  # told of one kind in one table
 
 
 @dataclass

@@ -11,7 +11,7 @@ import pandas as pd
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import Charge, charge
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio, recoded
+from solvency.rules.portfolio import Portfolio, is_class, recoded
 from solvency.rules.rule07_look_through.placement import place_in_products
 from solvency.rules.rule07_look_through.products import products
 from solvency.rules.rule08_market_risk.concentrated import mark_concentration
@@ -113,8 +113,8 @@ def _worst_where_stale(portfolio: Portfolio) -> None:
     for sheet, frame in portfolio.tables.items():
         old = portfolio.stale(sheet, "adequacy.stale_months") if "data_date" in frame else np.zeros(len(frame), bool)
         if old.any():
-            if "adequacy_met" in frame:
-                frame = recoded(frame, "adequacy_met", old, "no")
+            if "adequacy_met" in frame:  # the article names banks and asset managers
+                frame = recoded(frame, "adequacy_met", old & ~is_class(frame, "issuer", "insurer"), "no")
             if "capital_adequacy" in frame:
                 frame = frame.assign(capital_adequacy=np.where(old, LOWEST, frame["capital_adequacy"].to_numpy()))
             portfolio.positions.tables[sheet] = frame

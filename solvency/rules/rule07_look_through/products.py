@@ -40,7 +40,6 @@ def too_transparent(portfolio: Portfolio, sheet: str) -> Array:
 
 def products(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
     """What the products of a table bear themselves; what lies under them is charged in its own table."""
-    portfolio.positions.tables[sheet] = _with_kind(portfolio, sheet)
     frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
     kind = position_tables()[sheet].product_kind
     debt = is_debt(portfolio, kind)
@@ -70,12 +69,6 @@ def products(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]
                        readings=("opaque_debt_surface",))
             )  # fmt: skip
     return made
-
-
-def _with_kind(portfolio: Portfolio, sheet: str) -> pd.DataFrame:
-    frame = portfolio.tables[sheet]
-    kind = position_tables()[sheet].product_kind
-    return frame.assign(product_kind=all_of_class(len(frame), kind))
 
 
 def _exempt(portfolio: Portfolio, sheet: str, frame: pd.DataFrame, exempt: Array, kind: str) -> list[Charge]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from solvency.rules.charge import Charge, Marks, charge, factor_of
@@ -58,7 +60,7 @@ def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Ch
         if reading != "replaces_base_keeps_index" and "k_index" in inside:
             inside["k_index"] = (np.where(named, 0.0, inside["k_index"][0]), inside["k_index"][1])
         if reading == "coefficient":
-            outside["k_notice"] = (np.where(named, target / rf0 - 1, 0.0), INDEX)
+            outside["k_of_notice"] = (np.where(named, target / rf0 - 1, 0.0), INDEX)
         else:
             rf0 = np.where(named, target, rf0)
         readings = (*readings, "listed_share_notice_factor", "index_or_board", "low_vol_100", "holding_time_unit")
@@ -69,6 +71,13 @@ def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Ch
         sheet, spec.sub_risk, spec.group, frame, rulebook, exposure, whole, rf0=f"{spec.group}.rf0",
         located=located, rf0_values=rf0, coefficients_of="", readings=(*readings, "k1_looked_through"),
     )  # fmt: skip
+    if "k_of_notice" in made.frame:  # it is k2 that the notice sets anew
+        k = made.frame.pop("k_of_notice").to_numpy() + made.frame["k_index"].to_numpy()
+        made.frame["k_index"] = k
+        by_board = np.isnan(factor_of(rulebook, INDEX, frame)[1]) & ~np.isnan(factor_of(rulebook, BOARD, frame)[1])
+        which = np.where(np.isnan(target if target is not None else k), 0, np.where(by_board, 2, 1))
+        names = {column: factor for column, factor in made.coefficients.items() if column != "k_of_notice"}
+        made = replace(made, coefficients=names, by_row={"k_index": (which, (f"{spec.group}.k_index", INDEX, BOARD))})
     return [made]
 
 

@@ -116,9 +116,8 @@ def years_between(start: Array, end: Array) -> Array:
     start, end: datetime64[D], shape (n,). A holding of exactly three years is 3.0 on its anniversary.
     """
     first, last = pd.DatetimeIndex(start), pd.DatetimeIndex(end)
-    whole = (last.year - first.year).to_numpy() - (
-        (last.month * 100 + last.day) < (first.month * 100 + first.day)
-    ).astype(int)
+    early = (last.month < first.month) | ((last.month == first.month) & (last.day < first.day))
+    whole = np.asarray(last.year - first.year) - early.astype(int)
     before, after = _anniversary(first, whole), _anniversary(first, whole + 1)
     part = (end - before) / (after - before)
     return np.asarray(whole + np.clip(part, 0, None))

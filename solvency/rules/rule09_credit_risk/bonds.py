@@ -7,12 +7,11 @@ import pandas as pd
 
 from solvency.rules.charge import Charge, charge, factor_of
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio, all_of_class, amounts
+from solvency.rules.portfolio import Portfolio, amounts
 from solvency.rules.rule08_market_risk.interest_rate import bond_interest
 from solvency.tables.positions.spec import ChargeSpec
 
 RATINGS = ("rating", "rating_second", "rating_third")
-DEFAULT_TYPE = {"CR04": "corporate"}  # a sheet of one type of bond has no column for it
 
 
 def bonds(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
@@ -32,10 +31,8 @@ def bonds(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
 
 
 def prepared(portfolio: Portfolio, sheet: str) -> pd.DataFrame:
-    """The bonds with their type and the lowest of their ratings (article 5 (2))."""
+    """The bonds with the lowest of their ratings (article 5 (2))."""
     frame = portfolio.tables[sheet]
-    if "bond_type" not in frame:
-        frame = frame.assign(bond_type=all_of_class(len(frame), DEFAULT_TYPE[sheet]))
     return frame.assign(rating=lowest_rating(frame))
 
 

@@ -117,6 +117,10 @@ class _Reader:
         for column in self.table.columns:
             if isinstance(column.blank, str) and column.kind in NUMBERS:
                 values[column.id] = np.where(np.isnan(values[column.id]), values[column.blank], values[column.id])
+        for driver, name in self.table.constants.items():
+            values[driver] = pd.Categorical.from_codes(
+                np.zeros(len(frame), np.int64), categories=pd.Index([name], dtype=object)
+            )
         result = pd.DataFrame(values, copy=False)
         result["line"] = np.arange(len(frame))
         if len(self.lines) != len(frame) or (self.lines != np.arange(len(frame))).any():

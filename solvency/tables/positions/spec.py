@@ -78,9 +78,13 @@ class PositionTable:
     kind: str
     columns: tuple[Column, ...]
     charges: tuple[ChargeSpec, ...] = ()
-    product_kind: str = ""
     asset_class: str = ""
     article: str = ""
+    constants: Mapping[str, str] = field(default_factory=dict)  # drivers that are the same for every row of the table
+
+    @property
+    def product_kind(self) -> str:
+        return self.constants.get("product_kind", "")
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.id == name)
@@ -127,9 +131,7 @@ def _order(sheet: str) -> tuple[int, str]:
 def _table(
     path: Path, sheet: str, entry: dict[str, Any], shared: dict[str, Any], classes: dict[str, Any]
 ) -> PositionTable:
-    _keys(
-        path, sheet, entry, {"title", "kind", "product_kind", "asset_class", "article", "charges", "shared", "columns"}
-    )
+    _keys(path, sheet, entry, {"title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns"})
     if entry["kind"] not in TABLE_KINDS:
         raise DocumentError(path.name, sheet, f"kind is one of {', '.join(TABLE_KINDS)}")
     columns = [column for group in entry.get("shared", ()) for column in shared[group]] + entry.get("columns", [])
@@ -147,7 +149,7 @@ def _table(
         )  # fmt: skip
     return PositionTable(
         sheet, entry["title"]["zh"], entry["title"]["en"], entry["kind"], read, tuple(charges),
-        entry.get("product_kind", ""), entry.get("asset_class", ""), entry.get("article", ""),
+        entry.get("asset_class", ""), entry.get("article", ""), entry.get("constants", {}),
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Ch
     if rulebook.reading("k1_looked_through") == "zero":
         gain = np.where(portfolio.direct(sheet), gain, 0.0)
     located, rf0 = factor_of(rulebook, f"{spec.group}.rf0", frame)
-    target = notice_factor(portfolio, sheet)
+    target, which = notice_factor(portfolio, sheet)
     inside: dict[str, tuple[Array, str]] = {"k_gain": (gain, "")}
     outside: dict[str, tuple[Array, str]] = {}
     for factor in rulebook.coefficients(spec.group):
@@ -74,23 +74,27 @@ def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Ch
     if "k_of_notice" in made.frame:  # it is k2 that the notice sets anew
         k = made.frame.pop("k_of_notice").to_numpy() + made.frame["k_index"].to_numpy()
         made.frame["k_index"] = k
-        by_board = np.isnan(factor_of(rulebook, INDEX, frame)[1]) & ~np.isnan(factor_of(rulebook, BOARD, frame)[1])
-        which = np.where(np.isnan(target if target is not None else k), 0, np.where(by_board, 2, 1))
         names = {column: factor for column, factor in made.coefficients.items() if column != "k_of_notice"}
         made = replace(made, coefficients=names, by_row={"k_index": (which, (f"{spec.group}.k_index", INDEX, BOARD))})
     return [made]
 
 
-def notice_factor(portfolio: Portfolio, sheet: str) -> Array | None:
-    """The risk factor a notice names for each share, NaN for none; None while no notice does."""
+def notice_factor(portfolio: Portfolio, sheet: str) -> tuple[Array | None, Array]:
+    """The risk factor a notice names for each share, NaN for none, None while no notice does; and by which of
+    (none, index, board) it was found."""
     rulebook = portfolio.rulebook
     if not rulebook.has(INDEX):
-        return None
+        return None, np.zeros(0, np.int8)
     frame = portfolio.tables[sheet]
     by_index, by_board = (factor_of(rulebook, name, frame)[1] for name in (INDEX, BOARD))
+    of_index, of_board = ~np.isnan(by_index), ~np.isnan(by_board)
     if rulebook.reading("index_or_board") == "index":
-        return np.where(np.isnan(by_index), by_board, by_index)
-    return np.where(is_class(frame, "board", "main"), by_index, by_board)
+        take_index = of_index
+    else:
+        take_index, of_board = is_class(frame, "board", "main"), of_board & ~is_class(frame, "board", "main")
+        of_index &= take_index
+    which = np.where(of_index, 1, np.where(of_board, 2, 0)).astype(np.int8)
+    return np.where(take_index, by_index, by_board), which
 
 
 def long_term_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:

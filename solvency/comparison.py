@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from solvency.errors import UsageError
+from solvency.errors import InputError, UsageError
 from solvency.tables.spec import SUB_RISKS
 
 if TYPE_CHECKING:
     from solvency.result import Result
+    from solvency.source import PositionSource
 
 TIERS = ("core_tier1", "core_tier2", "supplementary_tier1", "supplementary_tier2")
 AUDITED = ("core_ratio", "comprehensive_ratio", "actual_capital", "minimum_capital")
@@ -35,6 +37,7 @@ class Comparison:
     figures: pd.DataFrame
     effects: pd.DataFrame
     audit: pd.DataFrame
+    positions: pd.DataFrame  # change of the sub-risks that come from positions: sub_risk, step, document, effect
 
     def to_dict(self) -> dict[str, Any]:
         from solvency.output import finite
@@ -47,6 +50,7 @@ class Comparison:
             "figures": finite(self.figures.to_dict("records")),
             "effects": finite(self.effects.to_dict("records")),
             "audit": finite(self.audit.to_dict("records")),
+            "positions": finite(self.positions.to_dict("records")),
         }
 
 
@@ -59,6 +63,8 @@ def compare(
     readings: Mapping[str, str] | None = None,
     drafts: Iterable[Any] = (),
     unit: str | None = None,
+    positions_before: PositionSource = None,
+    positions_after: PositionSource = None,
 ) -> Comparison:
     """Compare two inputs of one insurer, or one input under the rules of two dates.
 
@@ -71,20 +77,30 @@ def compare(
         raise UsageError(
             "只有一个输入时，需要两个规则日期或一份征求意见稿", "with one input, two rule dates or a draft are needed"
         )
-    first = calculate(before, as_of=rules_before, readings=readings, unit=unit)
+    first = calculate(before, as_of=rules_before, readings=readings, unit=unit, positions=positions_before)
     second = calculate(
-        before if after is None else after, as_of=rules_after, readings=readings, drafts=drafts, unit=unit
-    )
+        before if after is None else after, as_of=rules_after, readings=readings, drafts=drafts, unit=unit,
+        positions=positions_before if after is None else positions_after,
+    )  # fmt: skip
     for result in (first, second):
         if len(result) != 1:
             raise UsageError("比较需要各一行（一家公司、一个评估日）", "a comparison needs one row on each side")
     if first.keys.iloc[0]["insurer_type"] != second.keys.iloc[0]["insurer_type"]:
         raise UsageError("只比较同类公司：相关系数矩阵不同", "only insurers of one type compare: the matrices differ")
-    return compare_results(first, second)
+    bridge = second if after is None else None
+    if bridge is None and first.charged and second.charged:
+        rules = second.rulebook(int(second.figures.index[0])).date
+        with suppress(InputError):  # the new rules may ask for what the old positions do not say
+            bridge = calculate(
+                before, as_of=rules, readings=readings, drafts=drafts, unit=unit, positions=positions_before
+            )
+    return compare_results(first, second, bridge)
 
 
-def compare_results(first: Result, second: Result) -> Comparison:
-    """Compare two results of one row each."""
+def compare_results(first: Result, second: Result, bridge: Result | None = None) -> Comparison:
+    """Compare two results of one row each; bridge: the first input under the rules of the second."""
+    from solvency.position_changes import position_effects
+
     old, new = (result.values(int(result.figures.index[0])) for result in (first, second))
     items = [item for item in new if item in old]
     figures = pd.DataFrame(
@@ -105,6 +121,9 @@ def compare_results(first: Result, second: Result) -> Comparison:
         figures,
         _effects(first, second, old, new),
         _audit(second, old, new),
+        position_effects(first, bridge if bridge is not None else first, second)
+        if first.charged or second.charged
+        else pd.DataFrame(columns=["sub_risk", "step", "document", "effect"]),
     )
 
 

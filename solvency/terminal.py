@@ -400,6 +400,18 @@ def tell_rejects(result: Result, lang: str, most: int = 200) -> None:
         say(f"……另有 {len(reasons) - most} 行", f"… and {len(reasons) - most} more rows", lang)
 
 
+POSITION_STEPS = {
+    "rules_base_factor": ("规则：基础因子", "rules: base factor"),
+    "rules_coefficients": ("规则：特征系数", "rules: coefficients"),
+    "gone": ("不再持有", "no longer held"),
+    "volume": ("规模", "volume"),
+    "base_factor": ("基础因子（类别、评级、久期）", "base factor: class, rating, duration"),
+    "coefficients": ("特征系数与上下限", "coefficients and limits"),
+    "new": ("新增持仓", "newly held"),
+    "aggregation": ("汇总（市场间、情景、下限）", "aggregation: markets, scenarios, floors"),
+}
+
+
 def print_comparison(found: Comparison, unit: str, lang: str) -> None:
     """What changed, why, and whether the differences would call for a supplement after an audit."""
     from solvency.result import label
@@ -441,6 +453,17 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
     ]
     headers_zh2, headers_en2 = ("指标", "原因", "影响"), ("measure", "because of", "effect")
     table("", headers_zh2 if zh else headers_en2, effects, right=(2,), wrap=(0, 1))
+    if len(found.positions):
+        held = [
+            (label(r["sub_risk"])[not zh], POSITION_STEPS[r["step"]][not zh], r["document"], amount(r["effect"], scale))
+            for r in found.positions.to_dict("records")
+        ]
+        heads = (
+            ("持仓的影响", "原因", "文件", f"影响（{unit}）")
+            if zh
+            else ("from positions", "because of", "document", f"effect ({unit})")
+        )
+        table("", heads, held, right=(3,), wrap=(0, 2))
     flagged = found.audit[found.audit["flagged"]]
     same = found.dates[0] == found.dates[1] and found.insurer[0] == found.insurer[1]
     if len(flagged) and same and found.rules[0] == found.rules[1] and not found.hypothetical:

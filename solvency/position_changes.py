@@ -1,0 +1,176 @@
+"""What changed in the sub-risks that come from positions: rules, volume, factors, coefficients, what is new and what is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from solvency.tables.spec import SUB_RISKS
+
+if TYPE_CHECKING:
+    from solvency.regulation.rulebook import Rulebook
+    from solvency.result import Result
+    from solvency.rules.charge import Charge
+
+STEPS = (
+    "rules_base_factor",
+    "rules_coefficients",
+    "gone",
+    "volume",
+    "base_factor",
+    "coefficients",
+    "new",
+    "aggregation",
+)
+_KEYS = ["sub_risk", "sheet", "group"]
+_COLUMNS = (
+    *_KEYS,
+    "line",
+    "identity",
+    "exposure",
+    "rf0",
+    "rf",
+    "rest",
+    "minimum_capital",
+    "rf0_document",
+    "k_document",
+)
+
+
+def position_effects(first: Result, bridge: Result, second: Result) -> pd.DataFrame:
+    """The change of each sub-risk computed from positions, split into effects that add up to it.
+
+    first, second: results of one row each. bridge: the positions of the first under the rules of the second (the first itself where that cannot be worked
+    out: then a change of rules shows as one of factors). Returns
+    `sub_risk`, `step` (of `STEPS`), `document` (which brought a change of rules), `effect` (CNY). Rules come first, by row:
+    base factors, then coefficients; then positions, matched by table and `id` (or name): volume at the old factor, the
+    change of base factor, that of coefficients and limits, and what is new or gone. `aggregation` is what the sum of rows
+    does not tell: markets abroad taken together, scenarios of life business, a floor.
+    """
+    old, middle, new = (_rows(result) for result in (first, bridge, second))
+    effects = [*_of_rules(old, middle), *_of_positions(middle, new)]
+    found = pd.DataFrame(effects, columns=["sub_risk", "step", "document", "effect"])
+    found = found.groupby(["sub_risk", "step", "document"], sort=False)["effect"].sum().reset_index()
+    totals = [result.values(int(result.figures.index[0])) for result in (first, second)]
+    rest = []
+    for item in SUB_RISKS:
+        if not any(result.origin(item, int(result.figures.index[0])) == "computed" for result in (first, second)):
+            found = found[found["sub_risk"] != item]
+            continue
+        change = np.nan_to_num(totals[1][item]) - np.nan_to_num(totals[0][item])
+        told = float(found.loc[found["sub_risk"] == item, "effect"].sum())
+        if abs(change - told) > 1e-9 * max(abs(totals[0][item]), abs(totals[1][item]), 1.0):
+            rest.append((item, "aggregation", "", change - told))
+    found = pd.concat([found, pd.DataFrame(rest, columns=found.columns)], ignore_index=True) if rest else found
+    # not the noise of floats
+    found = found[
+        found["effect"].abs() > 1e-9 * max((abs(t[i]) for t in totals for i in SUB_RISKS if t[i] == t[i]), default=0.0)
+    ]
+    order = found["sub_risk"].map(list(SUB_RISKS).index) * len(STEPS) + found["step"].map(STEPS.index)
+    return found.iloc[order.to_numpy().argsort(kind="stable")].reset_index(drop=True)
+
+
+def _rows(result: Result) -> pd.DataFrame:
+    """Every charge of a result of one row."""
+    frames = []
+    rulebook = result.rulebook(int(result.figures.index[0]))
+    for _, charged in result.charged:
+        for made in charged.charges:
+            table = charged.positions.tables[made.sheet].loc[made.frame.index]
+            frame = made.frame
+            # what is not base factor × (1 + coefficients): hedges, netted currencies, swaps, protection
+            plain = frame["exposure"].to_numpy() * frame["rf"].to_numpy()
+            frames.append(
+                pd.DataFrame(
+                    {
+                        "sub_risk": made.sub_risk, "sheet": made.sheet, "group": made.group, "line": frame["line"].to_numpy(),
+                        "identity": _identity(table), "exposure": frame["exposure"].to_numpy(), "rf0": frame["rf0"].to_numpy(),
+                        "rf": frame["rf"].to_numpy(), "rest": frame["minimum_capital"].to_numpy() - plain,
+                        "minimum_capital": frame["minimum_capital"].to_numpy(), **_documents(made, rulebook),
+                    }
+                )
+            )  # fmt: skip
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(_COLUMNS))
+
+
+def _identity(table: pd.DataFrame) -> Any:
+    """What a position is called from one quarter to the next: its id, else its name, else its counterparty."""
+    found = np.full(len(table), "", dtype=object)
+    for column in ("counterparty", "currency", "account", "name", "id"):
+        if column in table:
+            given = table[column].astype(object).to_numpy()
+            found = np.where(pd.notna(given), given, found)
+    # positions of one name are told apart by their order
+    names = pd.Series(found)
+    return (names.astype(str) + "#" + names.groupby(names).cumcount().astype(str)).to_numpy()
+
+
+def _documents(made: Charge, rulebook: Rulebook) -> dict[str, Any]:
+    """Which document the base factor and the coefficients of each row stand in."""
+    size = len(made.frame)
+
+    def number(name: str) -> str:
+        return rulebook.factor(name).document.number if name and rulebook.has(name) else ""
+
+    latest = np.full(size, "", dtype=object)
+    for column, factor in made.coefficients.items():
+        if column in made.frame and column not in made.by_row:
+            latest = np.where(made.frame[column].to_numpy() != 0, number(factor), latest)
+    for which, factors in made.by_row.values():
+        latest = np.where(which > 0, np.array([number(factor) for factor in factors], dtype=object)[which], latest)
+    return {"rf0_document": number(made.rf0), "k_document": latest}
+
+
+def _of_rules(old: pd.DataFrame, new: pd.DataFrame) -> list[tuple[str, str, str, float]]:
+    """The same positions under two rulebooks, row by row."""
+    pairs = old.merge(new, on=[*_KEYS, "line"], how="outer", suffixes=("_old", "_new"))
+    return _effects(
+        pairs, "rules_base_factor", "rules_coefficients", "rules_coefficients", "rules_base_factor", "rules_base_factor"
+    )
+
+
+def _of_positions(old: pd.DataFrame, new: pd.DataFrame) -> list[tuple[str, str, str, float]]:
+    """Two sets of positions under one rulebook."""
+    pairs = old.merge(new, on=[*_KEYS, "identity"], how="outer", suffixes=("_old", "_new"))
+    pairs["rf0_document_new"] = pairs["k_document_new"] = ""
+    return _effects(pairs, "base_factor", "coefficients", "volume", "gone", "new")
+
+
+def _effects(
+    pairs: pd.DataFrame, base: str, coefficients: str, volume: str, gone: str, come: str
+) -> list[tuple[str, str, str, float]]:  # fmt: skip
+    """Volume at the old factor, base factor at the old coefficients, then the rest; rows of one side whole."""
+    mc_old, mc_new = (pairs[f"minimum_capital_{side}"].to_numpy(dtype=float) for side in ("old", "new"))
+    both = ~np.isnan(mc_old) & ~np.isnan(mc_new)
+    ex_old, ex_new, rf0_old, rf0_new, rf_old, rf_new, rest_old, rest_new = (
+        np.where(both, pairs[f"{name}_{side}"].to_numpy(dtype=float), 0.0)
+        for name in ("exposure", "rf0", "rf", "rest") for side in ("old", "new")
+    )  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = np.where(rf0_old != 0, rf_old * rf0_new / np.where(rf0_old == 0, 1, rf0_old), rf_new)
+    scaled = np.where(rf0_new == rf0_old, rf_old, scaled)
+    document = pairs["rf0_document_new"].fillna("").to_numpy(dtype=object)
+    k_document = np.where(
+        pairs["k_document_new"].fillna("").to_numpy(dtype=object) != "",
+        pairs["k_document_new"].fillna("").to_numpy(dtype=object),
+        document,
+    )
+    none = np.full(len(pairs), "", dtype=object)
+    parts = (
+        (volume, none if volume in ("volume",) else k_document, (ex_new - ex_old) * rf_old),
+        (base, document, ex_new * (scaled - rf_old)),
+        (coefficients, k_document, ex_new * (rf_new - scaled) + rest_new - rest_old),
+        (gone, none if gone == "gone" else document, np.where(np.isnan(mc_new), -np.nan_to_num(mc_old), 0.0)),
+        (come, none if come == "new" else document, np.where(np.isnan(mc_old), np.nan_to_num(mc_new), 0.0)),
+    )
+    told: list[tuple[str, str, str, float]] = []
+    items = pairs["sub_risk"].to_numpy(dtype=object)
+    for step, by, effect in parts:
+        moved = effect != 0
+        if moved.any():
+            each = pd.DataFrame({"item": items[moved], "by": by[moved], "effect": effect[moved]})
+            sums = each.groupby(["item", "by"], sort=False)["effect"].sum().reset_index()
+            told += [(str(r["item"]), step, str(r["by"]), float(r["effect"])) for r in sums.to_dict("records")]
+    return told

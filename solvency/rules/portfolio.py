@@ -40,6 +40,8 @@ class Portfolio:
     problems: Problems
     k_layer: dict[str, Array] = field(default_factory=dict)
     layers: dict[str, Array] = field(default_factory=dict)  # n of rule 7, article 18; 0 held directly
+    top: dict[str, Array] = field(default_factory=dict)  # id of the directly held product, None where there is none
+    concentrations: list[pd.DataFrame] = field(default_factory=list)  # what was measured against which limit
     inside: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     concentration: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)

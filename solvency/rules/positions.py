@@ -77,13 +77,17 @@ class Charged:
     """What the positions of n cases bear.
 
     sub_risks: item -> n amounts (CNY), NaN for a case without a position of that risk. charges: row by row. positions:
-    the tables as they were charged, amounts being the insurer's share. layers: of each row, by sheet.
+    the tables as they were charged, amounts being the insurer's share. layers, top: of each row, by sheet: how many layers
+    stand above it, and the id of the product held directly. concentrations: `case`, `kind`, `name`, `value`, `limit` (CNY),
+    `over`: what was measured against which limit (rule 8, chapter 7).
     """
 
     sub_risks: Mapping[str, Array]
     charges: tuple[Charge, ...] = ()
     positions: Positions = field(default_factory=lambda: Positions({}))
     layers: Mapping[str, Array] = field(default_factory=dict)
+    top: Mapping[str, Array] = field(default_factory=dict)
+    concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def position_charges(
@@ -105,7 +109,10 @@ def position_charges(
             portfolio.charges += FUNCTIONS[spec.function](portfolio, sheet, spec)
     for made in portfolio.charges:
         _report_unpublished(portfolio, made)
-    return Charged(_totals(portfolio), tuple(portfolio.charges), portfolio.positions, portfolio.layers)
+    measured = pd.concat(portfolio.concentrations, ignore_index=True) if portfolio.concentrations else pd.DataFrame()
+    return Charged(
+        _totals(portfolio), tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured
+    )
 
 
 def _worst_where_stale(portfolio: Portfolio) -> None:

@@ -18,12 +18,11 @@ REIT = "infrastructure_reit"
 
 @dataclass(frozen=True, eq=False)
 class _Nodes:
-    """Every product of every case: its table and row, and what was found of its chain."""
+    """Every product of every case, and what was found of its chain."""
 
-    sheet: Array
-    row: Array
     case: Array
     identity: Array
+    top: Array
     layers: Array
     share: Array
     debt: Array
@@ -68,6 +67,10 @@ def place_in_products(portfolio: Portfolio) -> None:
         portfolio.positions.tables[sheet] = frame
         portfolio.layers[sheet] = layers[kept]
         if held.any():
+            top = np.full(len(held), None, dtype=object)
+            top[held] = nodes.identity[nodes.top[parent[held]]]
+            portfolio.top[sheet] = top[kept]
+        if held.any():
             portfolio.k_layer[sheet] = k_layer[kept]
         if reit.any():
             k = np.where(reit[kept], portfolio.rulebook.value("infrastructure_reit.k"), 0.0)
@@ -80,7 +83,7 @@ def _nodes(portfolio: Portfolio, products: list[str]) -> _Nodes:
     """All products, with their chains resolved."""
     none = np.array([], int)
     if not products:
-        return _Nodes(none, none, none, none, none.astype(float), none.astype(float), none == 1, none == 1, none == 1)
+        return _Nodes(none, none, none, none.astype(float), none.astype(float), none == 1, none == 1, none == 1)
     frames = [portfolio.tables[sheet] for sheet in products]
     kinds = [position_tables()[sheet].product_kind for sheet in products]
 
@@ -88,7 +91,6 @@ def _nodes(portfolio: Portfolio, products: list[str]) -> _Nodes:
         return np.concatenate([frame[column].astype(object).to_numpy() for frame in frames])
 
     sheet = np.repeat(np.arange(len(products)), [len(frame) for frame in frames])
-    row = np.concatenate([np.arange(len(frame)) for frame in frames])
     case = np.concatenate([frame["case"].to_numpy() for frame in frames])
     identity = joined("id")
     matched = match_ids(case, joined("product"), case, identity)
@@ -113,7 +115,7 @@ def _nodes(portfolio: Portfolio, products: list[str]) -> _Nodes:
             portfolio.report(name, rows[:size], "id", code, zh, en, identity[mine], article="规则第7号第九条")
     top = np.where(found.cyclic, own, found.top)
     return _Nodes(
-        sheet, row, case, identity, np.where(found.cyclic, 1.0, found.layers), np.where(found.cyclic, 0.0, found.share),
+        case, identity, top, np.where(found.cyclic, 1.0, found.layers), np.where(found.cyclic, 0.0, found.share),
         debt[top], reit[top], seen & ~found.cyclic,
     )  # fmt: skip
 

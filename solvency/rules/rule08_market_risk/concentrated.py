@@ -49,6 +49,18 @@ def _counterparties(portfolio: Portfolio) -> None:
     )
     unknown = np.isnan(assets)[case] & ~exempt & (group >= 0)
     over, _ = above(case, group, value, ~exempt, np.where(np.isnan(assets), np.inf, limit))
+    inside = ~exempt & (group >= 0)
+    names = pd.factorize(np.concatenate([f["counterparty"].astype(object).to_numpy() for f in frames]))[1]
+    sums = pd.DataFrame({"case": case[inside], "group": group[inside], "value": value[inside]})
+    sums = sums.groupby(["case", "group"])["value"].sum().reset_index()
+    _measured(
+        portfolio,
+        "counterparty",
+        sums["case"].to_numpy(),
+        np.asarray(names, dtype=object)[sums["group"].to_numpy()],
+        sums["value"].to_numpy(),
+        limit,
+    )
     start = 0
     for sheet, frame in zip(sheets, frames, strict=True):
         rows = slice(start, start + len(frame))
@@ -121,6 +133,21 @@ def _asset_classes(portfolio: Portfolio) -> None:
     over, excess = above(
         case * len(names) + np.maximum(group, 0), np.where(group >= 0, 0, -1), value, group >= 0, most.reshape(-1)
     )
+    held = np.bincount(
+        (case * len(names) + np.maximum(group, 0))[group >= 0],
+        weights=value[group >= 0],
+        minlength=portfolio.size * len(names),
+    )
+    stated = np.flatnonzero(np.isfinite(most.reshape(-1)))
+    _measured(
+        portfolio,
+        "asset_class",
+        stated // len(names),
+        np.array(names, dtype=object)[stated % len(names)],
+        held[stated],
+        most.reshape(-1)[stated],
+        by_row=True,
+    )
     part = excess if rulebook.reading("asset_class_concentration_base") == "excess" else np.ones(len(case))
     k = np.where(over, rulebook.value("concentration.k_asset_class") * part, 0.0)
     start = 0
@@ -157,8 +184,21 @@ def _real_estate(portfolio: Portfolio) -> None:
     share = portfolio.rulebook.value("concentration.real_estate_share")
     with np.errstate(invalid="ignore"):
         over = held > share * portfolio.cases["total_assets"].to_numpy(dtype=float)
+    some = np.flatnonzero(held > 0)
+    limit = share * portfolio.cases["total_assets"].to_numpy(dtype=float)
+    _measured(portfolio, "real_estate", some, np.full(len(some), "", dtype=object), held[some], limit)
     for sheet in sheets:
         case = portfolio.tables[sheet]["case"].to_numpy()
         if over[case].any():
             k = np.where(over[case], portfolio.rulebook.value("concentration.k_real_estate"), 0.0)
             portfolio.concentration.setdefault(sheet, {})["k_real_estate"] = (k, "concentration.k_real_estate")
+
+
+def _measured(
+    portfolio: Portfolio, kind: str, case: Array, name: Array, value: Array, limit: Array, *, by_row: bool = False
+) -> None:  # fmt: skip
+    """Keeps what was measured against a limit, for the form of concentration (CT01)."""
+    most = limit if by_row else limit[case]
+    portfolio.concentrations.append(
+        pd.DataFrame({"case": case, "kind": kind, "name": name, "value": value, "limit": most, "over": value > most})
+    )

@@ -1,0 +1,182 @@
+"""Forms that sum up positions: products by layer, looked-through assets (LT01), concentration (CT01)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from solvency.rules.charge import CONCENTRATION
+from solvency.tables.positions.spec import position_tables
+
+if TYPE_CHECKING:
+    from solvency.result import Result
+    from solvency.rules.charge import Charge
+    from solvency.rules.positions import Charged
+
+MOST_COUNTERPARTIES = 5  # that form CT01 lists
+PARTS = {"debt_surface": "surface", "opaque_equity": "opaque", "opaque_debt": "opaque"}
+
+
+def product_breakdown(result: Result, row: int = 0) -> pd.DataFrame:
+    """What every directly held product bears, and from which layer it comes (rule 7, articles 13, 33).
+
+    Returns `product`, `name`, `sheet`, `part` (surface, opaque, exempt, underlying), `layers` (above the position, 0 for
+    the product itself), `sub_risk`, `exposure` and `minimum_capital` (CNY), a row for each combination.
+    """
+    lines: list[pd.DataFrame] = []
+    for charged, made, own in _charges(result, row):
+        table = charged.positions.tables[made.sheet].loc[own.index]
+        product = position_tables()[made.sheet].kind == "product"
+        top = charged.top.get(made.sheet)
+        above = np.full(len(own), None, dtype=object) if top is None else top[own.index]
+        if product:
+            above = np.where(above == None, table["id"].astype(object).to_numpy(), above)  # noqa: E711 (element by element)
+        under = pd.notna(above)
+        if not under.any():
+            continue
+        part = PARTS.get(made.group, "exempt") if product else "underlying"
+        lines.append(
+            pd.DataFrame(
+                {
+                    "product": above[under], "part": part, "layers": charged.layers[made.sheet][own.index][under] if made.sheet in charged.layers else 0,
+                    "sub_risk": made.sub_risk, "exposure": own["exposure"].to_numpy()[under],
+                    "minimum_capital": own["minimum_capital"].to_numpy()[under],
+                }
+            )
+        )  # fmt: skip
+    keys = ["product", "part", "layers", "sub_risk"]
+    if not lines:
+        return pd.DataFrame(columns=["product", "name", "sheet", *keys[1:], "exposure", "minimum_capital"])
+    found = (
+        pd.concat(lines, ignore_index=True)
+        .groupby(keys, sort=False)[["exposure", "minimum_capital"]]
+        .sum()
+        .reset_index()
+    )
+    known = _products(result, row)
+    found.insert(1, "name", found["product"].map({identity: name for identity, (name, _) in known.items()}))
+    found.insert(2, "sheet", found["product"].map({identity: sheet for identity, (_, sheet) in known.items()}))
+    return found
+
+
+def concentration_form(result: Result, row: int = 0) -> pd.DataFrame:
+    """Form CT01: what is measured for concentration, its limit, and the capital it adds (rule 8, articles 60-67).
+
+    Returns `kind` (asset_class, counterparty, real_estate, total), `name`, `share` (of total assets), `limit` and `exposure`
+    (CNY), `over`, `minimum_capital` (what the coefficient adds, CNY). Of counterparties the five largest are listed.
+    """
+    lines: list[dict[str, Any]] = []
+    added = dict.fromkeys(("counterparty", "asset_class", "real_estate"), 0.0)
+    by_name: dict[tuple[str, str], float] = {}
+    for charged, made, own in _charges(result, row):
+        if "concentration_mc" not in own:
+            continue
+        table = charged.positions.tables[made.sheet].loc[own.index]
+        struck = {column: own[column].to_numpy() for column in CONCENTRATION if column in own}
+        total = sum(struck.values(), start=np.zeros(len(own)))
+        for column, k in struck.items():
+            with np.errstate(divide="ignore", invalid="ignore"):
+                part = np.where(total != 0, own["concentration_mc"].to_numpy() * k / total, 0.0)
+            kind = column.removeprefix("k_")
+            added[kind] += float(part.sum())
+            if kind == "counterparty":
+                for name, value in zip(table["counterparty"].astype(object), part, strict=True):
+                    by_name[kind, str(name)] = by_name.get((kind, str(name)), 0.0) + float(value)
+    assets = float(result.figures["total_assets"].loc[row]) if "total_assets" in result.figures else float("nan")
+    for rows, charged in result.charged:
+        where = np.flatnonzero(rows == row)
+        if not len(where) or charged.concentrations.empty:
+            continue
+        own = charged.concentrations[charged.concentrations["case"] == where[0]]
+        for kind in ("asset_class", "counterparty", "real_estate"):
+            part_of = own[own["kind"] == kind].sort_values("value", ascending=False, kind="stable")
+            for line in part_of.head(MOST_COUNTERPARTIES if kind == "counterparty" else len(part_of)).to_dict(
+                "records"
+            ):
+                mc = (
+                    by_name.get((kind, str(line["name"])), 0.0)
+                    if kind == "counterparty"
+                    else added[kind]
+                    if line["over"]
+                    else 0.0
+                )
+                lines.append({"kind": kind, "name": line["name"], "share": line["value"] / assets, "limit": line["limit"],
+                              "exposure": line["value"], "over": bool(line["over"]), "minimum_capital": mc})  # fmt: skip
+    lines.append({"kind": "total", "name": "", "share": float("nan"), "limit": float("nan"), "exposure": float("nan"), "over": False,
+                  "minimum_capital": sum(added.values())})  # fmt: skip
+    return pd.DataFrame(lines)
+
+
+def looked_through_assets(result: Result, row: int = 0) -> pd.DataFrame:
+    """Form LT01 by table: exposures held without or exempt from looking through, looked through, opaque, and underlying.
+
+    Returns `sheet`, `direct` (1), `looked_through` (2), `opaque` (3), `underlying` (4) and `overall` (1 + 3 + 4), in CNY.
+    """
+    found = []
+    for rows, charged in result.charged:
+        where = np.flatnonzero(rows == row)
+        for sheet, frame in charged.positions.tables.items() if len(where) else ():
+            table = position_tables()[sheet]
+            if table.kind not in ("base", "product") or "admitted_value" not in frame:
+                continue
+            own = (frame["case"] == where[0]).to_numpy()
+            value = np.nan_to_num(frame["admitted_value"].to_numpy())
+            under = charged.layers[sheet] > 0 if sheet in charged.layers else np.zeros(len(frame), bool)
+            opaque, through = np.zeros(len(frame)), np.zeros(len(frame))
+            if table.kind == "product":
+                hidden = sum(
+                    (
+                        _amount(made, frame)
+                        for made in charged.charges
+                        if made.sheet == sheet and made.group.startswith("opaque")
+                    ),
+                    start=np.zeros(len(frame)),
+                )
+                opaque = np.where(own, hidden, 0.0)
+                through = np.where(
+                    own & ~under & (frame["treatment"] != "exempt").to_numpy() & (hidden < value), value - hidden, 0.0
+                )
+            plain = own & ~under & (table.kind == "base" or (frame["treatment"] == "exempt").to_numpy())
+            underlying = own & under & (table.kind == "base" or (frame["treatment"] == "exempt").to_numpy())
+            parts = [
+                float(value[plain].sum()),
+                float(through.sum()),
+                float(opaque.sum()),
+                float(value[underlying].sum()),
+            ]
+            if own.any():
+                found.append({"sheet": sheet, "direct": parts[0], "looked_through": parts[1], "opaque": parts[2], "underlying": parts[3],
+                              "overall": parts[0] + parts[2] + parts[3]})  # fmt: skip
+    return pd.DataFrame(found, columns=["sheet", "direct", "looked_through", "opaque", "underlying", "overall"])
+
+
+def _amount(made: Charge, frame: pd.DataFrame) -> Any:
+    values = np.zeros(len(frame))
+    values[made.frame.index] = made.frame["exposure"].to_numpy()
+    return values
+
+
+def _charges(result: Result, row: int) -> Iterator[tuple[Charged, Charge, pd.DataFrame]]:
+    """Every charge of a row of the result, with its lines."""
+    for rows, charged in result.charged:
+        where = np.flatnonzero(rows == row)
+        for made in charged.charges if len(where) else ():
+            own = made.frame[made.frame["case"].to_numpy() == where[0]]
+            if len(own):
+                yield charged, made, own
+
+
+def _products(result: Result, row: int) -> dict[str, tuple[str, str]]:
+    """Id -> name and table of every product of a row."""
+    found: dict[str, tuple[str, str]] = {}
+    for rows, charged in result.charged:
+        where = np.flatnonzero(rows == row)
+        for sheet, frame in charged.positions.tables.items() if len(where) else ():
+            if position_tables()[sheet].kind == "product":
+                own = frame[frame["case"] == where[0]]
+                names = own["name"].astype(object).where(own["name"].notna(), "")
+                found |= {str(i): (str(n), sheet) for i, n in zip(own["id"].astype(object), names, strict=True)}
+    return found

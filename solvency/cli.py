@@ -390,6 +390,10 @@ def compare(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    positions: Positions = None,
+    positions_after: Annotated[
+        Path | None, typer.Option("--positions-after", help="后一个输入的持仓文件夹 / positions of the second input")
+    ] = None,
     lang: Lang = "zh",
     json_: Json = False,
 ) -> None:
@@ -402,7 +406,7 @@ def compare(
 
         found = run(
             before, after, rules_before=_day(rules_before), rules_after=_day(rules_after), unit=unit,
-            readings=_readings(reading), drafts=draft or (),
+            readings=_readings(reading), drafts=draft or (), positions_before=positions, positions_after=positions_after,
         )  # fmt: skip
         if json_:
             print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
@@ -461,6 +465,7 @@ def stress(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
     force: Force = False,
@@ -473,6 +478,7 @@ def stress(
         from solvency import terminal
         from solvency.errors import InputError, UsageError
         from solvency.output import check_output, finite, write_frame
+        from solvency.source import book_with
         from solvency.stress_test import reverse_test
         from solvency.stress_test import stress as run
 
@@ -488,9 +494,10 @@ def stress(
                 "--reverse 只变动一个因素，不能与 --scenarios 同用",
                 "--reverse moves one factor; it takes no --scenarios",
             )
+        source = book_with(file, positions) if positions else file
         if reverse:
-            _calculate(file, lang, strict=strict, **rules)
-            found = reverse_test(file, reverse, **tests, **rules)
+            _calculate(file, lang, strict=strict, positions=positions, **rules)
+            found = reverse_test(source, reverse, **tests, **rules)
             if json_:
                 print(json.dumps(finite(found.to_dict("records")), ensure_ascii=False, indent=2, allow_nan=False))
             elif not output:
@@ -499,7 +506,7 @@ def stress(
                 write_frame(found, output, force=force)
                 terminal.say(f"已写出 {output}", f"wrote {output}", lang)
             return
-        result = run(file, scenarios=scenarios or (), **tests, **rules)
+        result = run(source, scenarios=scenarios or (), **tests, **rules)
         if strict and result.warnings:
             raise InputError(result.warnings)
         _remark(result.warnings, rules, lang)
@@ -525,6 +532,7 @@ def disclose(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    positions: Positions = None,
     scheme: SchemeFile = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -533,11 +541,11 @@ def disclose(
     """写出季度报告摘要（公开）与内部文件（不对外披露）。 / Write the public summary and the internal file."""
     with _told(lang):
         from solvency import terminal
-        from solvency.excel.read import read_book
         from solvency.excel.rule15_disclosure import disclose as write
+        from solvency.source import book_with
         from solvency.stress_test import stress as run
 
-        book = read_book(file)
+        book = book_with(file, positions)
         options: dict[str, Any] = {"as_of": _day(as_of), "readings": _readings(reading), "drafts": draft or ()}
         tested = run(book, scenarios=scenarios or (), **options)
         _remark(tested.warnings, options, lang)

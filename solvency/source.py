@@ -52,6 +52,15 @@ def load(source: str | Path | pd.DataFrame | Book, unit: str | None = None, posi
     return replace(given, positions=tables)
 
 
+def book_with(path: str | Path, positions: PositionSource) -> Book:
+    """A workbook with the position tables of a folder beside its own. Raises InputError, UsageError."""
+    given = load(path, positions=positions)
+    if given.book is None:
+        raise UsageError("持仓文件夹只能与 .xlsx 工作簿同用", "a folder of positions goes with an .xlsx workbook here")
+    problems = [p for p in given.problems.found if p not in given.book.problems]
+    return replace(given.book, positions=dict(given.positions), problems=[*given.book.problems, *problems])
+
+
 def _tables(positions: PositionSource) -> dict[str, PositionInput]:
     """Position tables by code."""
     if positions is None:

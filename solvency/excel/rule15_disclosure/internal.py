@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from solvency.errors import Problem
+from solvency.excel.rule15_disclosure import positions
 from solvency.excel.rule15_disclosure.charts import waterfall
 from solvency.excel.rule15_disclosure.page import Output, Page
 from solvency.excel.rule15_disclosure.report import Report
@@ -24,10 +25,19 @@ from solvency.result import label
 ROUNDING = 1e-12  # of the largest amount: less is what floats leave
 
 
+# what a book with positions has besides
+POSITION_PAGES = (
+    ("集中度 CT01", "Concentration CT01", (26, 30, 16, 20, 20, 12, 20), positions.write_concentration),
+    ("穿透资产 LT01", "Assets LT01", (10, 46, 20, 20, 20, 20, 24), positions.write_assets),
+    ("产品", "Products", (18, 28, 36, 16, 12, 38, 20, 20), positions.write_products),
+    ("持仓", "Positions", (12, 26, 16, 34, 20, 12, 34, 12, 12, 10, 14, 12, 20, 70), positions.write_lines),
+)
+
+
 def internal_file(report: Report) -> bytes:
     """The workbook for management, auditors and risk officers."""
     output = Output(report.lang, report.unit, report.as_of, report.say("内部资料", "Internal"))
-    for zh, en, widths, write in (
+    pages = (
         ("状态", "Status", (46, 46), write_status),
         (
             "最低资本构成",
@@ -45,7 +55,8 @@ def internal_file(report: Report) -> bytes:
         ("解读", "Readings", (26, 44, 26, 44, 44, 22), write_readings),
         ("文件", "Documents", (12, 26, 56, 14, 14, 60), write_documents),
         ("警告", "Warnings", (14, 24, 100), _warnings),
-    ):
+    )
+    for zh, en, widths, write in (*pages, *(POSITION_PAGES if report.result.charged else ())):
         page = output.page(report.say(zh, en), widths, internal=True)
         page.heading(report.say(zh, en), f"{report.insurer} · {report.quarter} · {output.amounts_in}")
         write(page, report)

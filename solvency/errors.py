@@ -38,7 +38,8 @@ class Problem:
     def where(self) -> str:
         """`S05!E12` for a workbook, `row 3 · market_mc` for a table."""
         if self.sheet:
-            return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+            line = f" · row {self.row}" if self.row else ""
+            return f"{self.sheet}!{self.cell}" if self.cell else f"{self.sheet}{line}"
         return " · ".join(part for part in (f"row {self.row}" if self.row else "", self.item) if part)
 
     def message(self, lang: str = "zh") -> str:

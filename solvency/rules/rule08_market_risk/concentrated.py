@@ -19,6 +19,7 @@ EXEMPT: Mapping[str, tuple[str, ...]] = {
     "bond_type": ("government", "central_bank_bill", "policy_bank", "government_supported"),
     "bank_type": ("state_owned", "policy"),
 }
+EQUITY_FUNDS = ("stock", "mixed")  # of funds only these are equity assets
 FUND_MANAGERS = "MR17"  # whose money-market products are exempt
 
 
@@ -161,11 +162,15 @@ def _asset_classes(portfolio: Portfolio) -> None:
 def _class_of(portfolio: Portfolio, sheet: str, names: list[str]) -> Array:
     """The class of assets of each directly held row, -1 for none."""
     frame = portfolio.tables[sheet]
-    own = frame["asset_class"].cat.codes.to_numpy()
+    # the columns of positions also know a class of none, which is no class of a limit
+    places = np.array(
+        [names.index(name) if name in names else len(names) for name in frame["asset_class"].cat.categories] + [-1]
+    )
+    own = places[frame["asset_class"].cat.codes.to_numpy()]
     of_table = position_tables()[sheet].asset_class
     code = np.where(own >= 0, own, names.index(of_table) if of_table else -1)
-    code = np.where(code == names.index("none"), -1, code)
-    return np.where(portfolio.direct(sheet), code, -1)
+    code = np.where((own < 0) & is_class(frame, "fund_type", *EQUITY_FUNDS), names.index("equity"), code)
+    return np.where(portfolio.direct(sheet) & (code < len(names)), code, -1)
 
 
 def _real_estate(portfolio: Portfolio) -> None:

@@ -32,6 +32,10 @@ def currency(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]
         "an effective hedge needs its effectiveness", article="规则第8号第五十八条",
     )  # fmt: skip
     open_ = ~hedged & ~forward
+    portfolio.report(
+        sheet, open_ & (notional > 0), "fx_treatment", "currency_hedge", "填了远期合约的行须说明套保是否有效",
+        "a row with a forward says whether the hedge is effective", article="规则第8号第五十八条",
+    )  # fmt: skip
     code = frame["currency"].astype(object).str.upper().to_numpy()
     _one_group(portfolio, sheet, frame, code)
     code = np.where(is_class(frame, "currency_group", TOGETHER), TOGETHER, code)

@@ -42,6 +42,7 @@ class Column:
     note_zh: str = ""
     note_en: str = ""
     classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # of drivers that no factor uses
+    only: tuple[str, ...] = ()  # the classes of the driver that this table takes; none named: all
 
     def label(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
@@ -52,9 +53,10 @@ class Column:
             return dict(FLAG_LABELS)
         if self.kind == "known_flag":
             return {**FLAG_LABELS, **UNAVAILABLE}
-        if self.classes:
-            return dict(self.classes)
-        return {key: (label.zh, label.en) for key, label in rulebook.classes.get(self.driver, {}).items()}
+        found = self.classes or {
+            key: (label.zh, label.en) for key, label in rulebook.classes.get(self.driver, {}).items()
+        }
+        return {key: label for key, label in found.items() if not self.only or key in self.only}
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,7 @@ def _table(
 
 
 def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, Any]) -> Column:
-    known = {"id", "kind", "class", "required", "blank", "minimum", "maximum", "article", "note", "zh", "en"}
+    known = {"id", "kind", "class", "required", "blank", "minimum", "maximum", "article", "note", "zh", "en", "only"}
     _keys(path, f"{sheet}.{entry.get('id')}", entry, known)
     kind = entry.get("kind", "text")
     if kind not in KINDS:
@@ -167,7 +169,7 @@ def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, An
         required=entry.get("required", False), blank=entry.get("blank"), article=entry.get("article", ""),
         note_zh=note.get("zh", ""), note_en=note.get("en", ""),
         classes={key: (label["zh"], label["en"]) for key, label in classes.get(driver, {}).items()} if kind == "class" else {},
-        **limits,
+        only=tuple(entry.get("only", ())), **limits,
     )  # fmt: skip
 
 

@@ -48,3 +48,13 @@ def test_the_glossary_names_every_row() -> None:
         for row in table:
             assert f"| {row.zh} |" in text, row.item
             assert f"`{row.item}`" in text, row.item
+
+
+def test_the_glossary_names_every_column_of_positions() -> None:
+    from solvency.tables.positions.spec import position_tables
+
+    text = (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+    for table in position_tables().values():
+        assert f"| {table.sheet} | {table.zh} | {table.en} |" in text
+        for column in table.columns:
+            assert f"| {column.zh} | {column.en} | `{column.id}` |" in text, (table.sheet, column.id)

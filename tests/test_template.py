@@ -14,6 +14,7 @@ import solvency
 from solvency.errors import DateOutOfRangeError, OutputExistsError, UsageError
 from solvency.excel.check import check
 from solvency.excel.guide import TITLE
+from solvency.excel.position_sheets import sheets_for
 from solvency.excel.read import read_book
 from solvency.excel.style import FONT
 from solvency.excel.template import template, unused_items
@@ -274,3 +275,68 @@ def test_the_forecast_repeats_the_rows_of_s01() -> None:
         (a.item, a.row_no, a.zh, a.en, a.kind, a.minimum) == (b.item, b.row_no, b.zh, b.en, b.kind, b.minimum)
         for a, b in pairs
     )
+
+
+@pytest.fixture(scope="module", params=TYPES)
+def detailed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
+    path = template(request.param, tmp_path_factory.mktemp("detailed") / "book.xlsx", positions=True)
+    return request.param, openpyxl.load_workbook(path)
+
+
+def test_the_committed_ones_with_positions_are_fresh(detailed: tuple[str, Any]) -> None:
+    insurer_type, book = detailed
+    committed = openpyxl.load_workbook(COMMITTED / f"{insurer_type}-positions.xlsx")
+    assert committed.sheetnames == book.sheetnames
+    for table in sheets_for(insurer_type):
+        assert contents(committed[table.sheet]) == contents(book[table.sheet]), table.sheet
+
+
+def test_a_sheet_for_every_table_of_positions(detailed: tuple[str, Any]) -> None:
+    insurer_type, book = detailed
+    held = list(sheets_for(insurer_type))
+    assert book.sheetnames == [TITLE, *tables(), *(table.sheet for table in held)]
+    assert {table.sheet for table in held} >= {"MR01", "MR27", "CR03", "CR13", "CT01"}
+    rulebook = Rulebook.at(date.today())
+    for table in held:
+        sheet = book[table.sheet]
+        assert [cell.value for cell in sheet[1]] == [column.id for column in table.columns]
+        for place, column in enumerate(table.columns, 1):
+            assert sheet.cell(2, place).value == f"{column.zh}\n{column.en}"
+            rules = [
+                r
+                for r in sheet.data_validations.dataValidation
+                if str(r.sqref).startswith(f"{sheet.cell(4, place).column_letter}4:")
+            ]
+            if column.kind in ("class", "flag", "known_flag"):
+                labels = [zh for zh, _ in column.allowed(rulebook).values()]
+                offered = rules[0].formula1.strip('"').split(",")
+                assert offered in (labels, list(column.allowed(rulebook))), (table.sheet, column.id)
+
+
+def test_what_the_drop_downs_offer_is_read(detailed: tuple[str, Any], tmp_path: Path) -> None:
+    """A row on every sheet, filled with the first choice of each drop-down, raises no complaint about a choice."""
+    insurer_type, book = detailed
+    fill_in(book, "Info", {"insurer": "A", "unit": "元", "total_assets": 1e12})
+    for table in sheets_for(insurer_type):
+        sheet = book[table.sheet]
+        for place, column in enumerate(table.columns, 1):
+            offered = [
+                r
+                for r in sheet.data_validations.dataValidation
+                if str(r.sqref).startswith(f"{sheet.cell(4, place).column_letter}4:")
+            ]
+            if column.kind in ("class", "flag", "known_flag"):
+                sheet.cell(4, place).value = offered[0].formula1.strip('"').split(",")[0]
+            elif column.required:
+                sheet.cell(4, place).value = {"text": "x", "date": date(2024, 1, 31)}.get(column.kind, 1)
+    path = tmp_path / "filled.xlsx"
+    book.save(path)
+    codes = {problem.code for problem in check(path)}
+    assert not codes & {
+        "not_allowed",
+        "not_a_number",
+        "not_a_date",
+        "missing_column",
+        "ignored_column",
+        "unknown_table",
+    }

@@ -14,7 +14,7 @@ from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, is_class, recoded
 from solvency.rules.rule07_look_through.placement import place_in_products
 from solvency.rules.rule07_look_through.products import products
-from solvency.rules.rule08_market_risk.concentrated import mark_concentration
+from solvency.rules.rule08_market_risk.concentration import mark_concentration
 from solvency.rules.rule08_market_risk.currency import currency
 from solvency.rules.rule08_market_risk.equity import index_futures, listed_equity, long_term_equity
 from solvency.rules.rule08_market_risk.holding import holding_years

@@ -1,11 +1,212 @@
-"""Concentration: thresholds and what exceeds them (rule 8, articles 60-67)."""
+"""Concentration: which counterparties, asset classes and property bear a coefficient (rule 8, articles 60-67)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 
 from solvency.regulation.factors import Bands
 from solvency.rules.frame import Array
+from solvency.rules.portfolio import Portfolio, is_class
+from solvency.rules.rule07_look_through.products import is_opaque
+from solvency.tables.positions.spec import position_tables
+
+LIMITS, PROPERTY, PROPERTY_ABROAD = "CT01", "MR11", "MR15"
+# classes that article 64 exempts, wherever they stand
+EXEMPT: Mapping[str, tuple[str, ...]] = {
+    "bond_type": ("government", "central_bank_bill", "policy_bank", "government_supported"),
+    "bank_type": ("state_owned", "policy"),
+}
+EQUITY_FUNDS = ("stock", "mixed")  # of funds only these are equity assets
+FUND_MANAGERS = "MR17"  # whose money-market products are exempt
+
+
+def mark_concentration(portfolio: Portfolio) -> None:
+    """Sets the coefficients of the positions that are concentrated, by sheet and column."""
+    _counterparties(portfolio)
+    _asset_classes(portfolio)
+    _real_estate(portfolio)
+
+
+def _counterparties(portfolio: Portfolio) -> None:
+    """All assets of a counterparty above the threshold (articles 63-65)."""
+    sheets = [
+        s for s, frame in portfolio.tables.items() if "counterparty" in frame and frame["counterparty"].notna().any()
+    ]
+    if not sheets:
+        return
+    rulebook, assets = portfolio.rulebook, portfolio.cases["total_assets"].to_numpy(dtype=float)
+    frames = [portfolio.tables[s] for s in sheets]
+    case = np.concatenate([f["case"].to_numpy() for f in frames])
+    group = pd.factorize(np.concatenate([f["counterparty"].astype(object).to_numpy() for f in frames]))[0]
+    value = np.concatenate([_book_value(portfolio, s) for s in sheets])
+    exempt = np.concatenate([_exempt(portfolio, s) for s in sheets])
+    least = rulebook.value("concentration.exempt_total_assets")
+    small = assets < least if rulebook.reading("concentration_5yi") == "charged" else assets <= least
+    limit = np.where(
+        small, np.inf, threshold(assets, rulebook.bands(f"concentration.threshold.{portfolio.insurer_type}"))
+    )
+    unknown = np.isnan(assets)[case] & ~exempt & (group >= 0)
+    over, _ = above(case, group, value, ~exempt, np.where(np.isnan(assets), np.inf, limit))
+    inside = ~exempt & (group >= 0)
+    names = pd.factorize(np.concatenate([f["counterparty"].astype(object).to_numpy() for f in frames]))[1]
+    sums = pd.DataFrame({"case": case[inside], "group": group[inside], "value": value[inside]})
+    sums = sums.groupby(["case", "group"])["value"].sum().reset_index()
+    _measured(
+        portfolio,
+        "counterparty",
+        sums["case"].to_numpy(),
+        np.asarray(names, dtype=object)[sums["group"].to_numpy()],
+        sums["value"].to_numpy(),
+        limit,
+    )
+    start = 0
+    for sheet, frame in zip(sheets, frames, strict=True):
+        rows = slice(start, start + len(frame))
+        start += len(frame)
+        first = unknown[rows] & ~pd.Series(frame["case"].to_numpy()).where(unknown[rows]).duplicated().to_numpy()
+        portfolio.report(
+            sheet, first, "counterparty", "missing", "判断交易对手集中度需要总资产（Info 的 total_assets）",
+            "counterparty concentration needs total assets (total_assets on Info)", article="规则第8号第六十五条",
+        )  # fmt: skip
+        if over[rows].any():
+            k = np.where(over[rows], rulebook.value("concentration.k_counterparty"), 0.0)
+            portfolio.concentration.setdefault(sheet, {})["k_counterparty"] = (k, "concentration.k_counterparty")
+
+
+def _book_value(portfolio: Portfolio, sheet: str) -> Array:
+    """Book value; of a product that is looked through only its opaque part, the rest being counted below."""
+    frame = portfolio.tables[sheet]
+    if "book_value" not in frame:
+        return np.zeros(len(frame))
+    value = frame["book_value"].to_numpy()
+    if position_tables()[sheet].kind == "product":
+        through = ~is_opaque(portfolio, sheet) & is_class(frame, "treatment", "look_through")
+        value = np.where(through, frame["opaque_value"].to_numpy(), value)
+    return np.asarray(value)
+
+
+def _exempt(portfolio: Portfolio, sheet: str) -> Array:
+    """Assets that article 64 leaves out, marked so or by their class."""
+    frame = portfolio.tables[sheet]
+    exempt = (
+        frame["concentration_exempt"].notna().to_numpy()
+        if "concentration_exempt" in frame
+        else np.zeros(len(frame), bool)
+    )
+    for column, names in EXEMPT.items():
+        exempt = exempt | is_class(frame, column, *names)
+    if sheet == FUND_MANAGERS:
+        exempt = exempt | is_class(frame, "investment_nature", "money_market")
+    return np.asarray(exempt | (sheet in (PROPERTY, PROPERTY_ABROAD)))
+
+
+def _asset_classes(portfolio: Portfolio) -> None:
+    """Directly held classes of assets above the limits the company states (article 66)."""
+    if LIMITS not in portfolio.tables:
+        return
+    rulebook, limits = portfolio.rulebook, portfolio.tables[LIMITS]
+    assets = portfolio.cases["total_assets"].to_numpy(dtype=float)[limits["case"].to_numpy()]
+    share, amount = limits["limit_share"].to_numpy(), limits["limit_amount"].to_numpy()
+    portfolio.report(
+        LIMITS, np.isnan(share) & np.isnan(amount), "limit_share", "missing", "须填比例上限或限额", "needs a share or an amount",
+        article="规则第8号第六十六条",
+    )  # fmt: skip
+    portfolio.report(
+        LIMITS, np.isnan(amount) & ~np.isnan(share) & np.isnan(assets), "limit_share", "missing", "按比例的限额需要总资产",
+        "a limit by share needs total assets", article="规则第8号第六十六条",
+    )  # fmt: skip
+    names = list(limits["asset_class"].cat.categories)
+    found = np.where(np.isnan(amount), share * assets, amount)
+    most = np.full((portfolio.size, len(names)), np.inf)
+    codes = limits["asset_class"].cat.codes.to_numpy()
+    usable = (codes >= 0) & ~np.isnan(found)
+    most[limits["case"].to_numpy()[usable], codes[usable]] = found[usable]
+    sheets = [s for s, frame in portfolio.tables.items() if s != LIMITS and "asset_class" in frame]
+    if not sheets:
+        return
+    group = np.concatenate([_class_of(portfolio, s, names) for s in sheets])
+    case = np.concatenate([portfolio.tables[s]["case"].to_numpy() for s in sheets])
+    value = np.concatenate([portfolio.tables[s]["book_value"].to_numpy() for s in sheets])
+    # a limit per case and class: the classes are told apart as cases of their own
+    over, excess = above(
+        case * len(names) + np.maximum(group, 0), np.where(group >= 0, 0, -1), value, group >= 0, most.reshape(-1)
+    )
+    held = np.bincount(
+        (case * len(names) + np.maximum(group, 0))[group >= 0],
+        weights=value[group >= 0],
+        minlength=portfolio.size * len(names),
+    )
+    stated = np.flatnonzero(np.isfinite(most.reshape(-1)))
+    _measured(
+        portfolio,
+        "asset_class",
+        stated // len(names),
+        np.array(names, dtype=object)[stated % len(names)],
+        held[stated],
+        most.reshape(-1)[stated],
+        by_row=True,
+    )
+    part = excess if rulebook.reading("asset_class_concentration_base") == "excess" else np.ones(len(case))
+    k = np.where(over, rulebook.value("concentration.k_asset_class") * part, 0.0)
+    start = 0
+    for sheet in sheets:
+        rows = slice(start, start + len(portfolio.tables[sheet]))
+        start = rows.stop
+        if k[rows].any():
+            portfolio.concentration.setdefault(sheet, {})["k_asset_class"] = (k[rows], "concentration.k_asset_class")
+
+
+def _class_of(portfolio: Portfolio, sheet: str, names: list[str]) -> Array:
+    """The class of assets of each directly held row, -1 for none."""
+    frame = portfolio.tables[sheet]
+    # the columns of positions also know a class of none, which is no class of a limit
+    places = np.array(
+        [names.index(name) if name in names else len(names) for name in frame["asset_class"].cat.categories] + [-1]
+    )
+    own = places[frame["asset_class"].cat.codes.to_numpy()]
+    of_table = position_tables()[sheet].asset_class
+    code = np.where(own >= 0, own, names.index(of_table) if of_table else -1)
+    code = np.where((own < 0) & is_class(frame, "fund_type", *EQUITY_FUNDS), names.index("equity"), code)
+    return np.where(portfolio.direct(sheet) & (code < len(names)), code, -1)
+
+
+def _real_estate(portfolio: Portfolio) -> None:
+    """Property above a quarter of total assets: every asset that bears real-estate risk (article 67)."""
+    sheets = [PROPERTY]
+    if portfolio.rulebook.reading("property_concentration_overseas") == "both":
+        sheets.append(PROPERTY_ABROAD)
+    sheets = [sheet for sheet in sheets if sheet in portfolio.tables]
+    held = np.zeros(portfolio.size)
+    for sheet in sheets:
+        frame = portfolio.tables[sheet]
+        property_ = is_class(frame, "holding_form", "title", "project_company")
+        held += portfolio.sum_by_case(
+            np.where(property_, frame["book_value"].to_numpy(), 0.0), frame["case"].to_numpy()
+        )
+    share = portfolio.rulebook.value("concentration.real_estate_share")
+    with np.errstate(invalid="ignore"):
+        over = held > share * portfolio.cases["total_assets"].to_numpy(dtype=float)
+    some = np.flatnonzero(held > 0)
+    limit = share * portfolio.cases["total_assets"].to_numpy(dtype=float)
+    _measured(portfolio, "real_estate", some, np.full(len(some), "", dtype=object), held[some], limit)
+    for sheet in sheets:
+        case = portfolio.tables[sheet]["case"].to_numpy()
+        if over[case].any():
+            k = np.where(over[case], portfolio.rulebook.value("concentration.k_real_estate"), 0.0)
+            portfolio.concentration.setdefault(sheet, {})["k_real_estate"] = (k, "concentration.k_real_estate")
+
+
+def _measured(
+    portfolio: Portfolio, kind: str, case: Array, name: Array, value: Array, limit: Array, *, by_row: bool = False
+) -> None:  # fmt: skip
+    """Keeps what was measured against a limit, for the form of concentration (CT01)."""
+    most = limit if by_row else limit[case]
+    portfolio.concentrations.append(
+        pd.DataFrame({"case": case, "kind": kind, "name": name, "value": value, "limit": most, "over": value > most})
+    )
 
 
 def threshold(total_assets: Array, slices: Bands) -> Array:

@@ -52,7 +52,7 @@ def interest_derivatives(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> 
     wrong = swap & ~is_class(frame, "direction", "receive_fixed", "pay_fixed")
     wrong |= ~swap & ~is_class(frame, "direction", "long", "short")
     portfolio.report(
-        sheet, wrong, "direction", "not_allowed", "互换填收固定或付固定，国债期货填多头或空头",
+        sheet, wrong, "direction", "direction", "互换填收固定或付固定，国债期货填多头或空头",
         "a swap receives or pays fixed, a treasury future is long or short", article="规则第8号第十五、十六条",
     )  # fmt: skip
     portfolio.report(

@@ -1,0 +1,420 @@
+"""Positions beyond the golden cases: properties of the charge, given beside computed, explain, compare, forms, drafts, files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import solvency
+from solvency.comparison import compare
+from solvency.errors import DocumentError, InputError, UsageError
+from solvency.position_forms import concentration_form, looked_through_assets, product_breakdown
+from solvency.position_lines import position_lines
+from solvency.regulation.factors import Interval, Table, TableRow
+from solvency.regulation.rulebook import Rulebook, check_tables
+from solvency.rules.charge import standard_charge
+from solvency.rules.netting import net_by_counterparty
+from solvency.rules.rule07_look_through.structure import match_ids, resolve
+from solvency.rules.rule08_market_risk.holding import remaining, years_between
+from solvency.tables.positions.spec import position_tables
+
+LIMIT = Interval.parse("[-0.25, 0.25]")
+K = st.floats(-2, 2)
+
+
+def case(**more: Any) -> pd.DataFrame:
+    filled = {
+        "insurer": "A", "insurer_type": "life", "as_of": "2025-12-31", "core_tier1": 1e10, "control_risk_mc": 0,
+        "loss_absorption": 0, "life_insurance_mc": 0, "nonlife_insurance_mc": 0, "total_assets": 1e11, "counterparty_default_mc": 0, "fx_mc": 0,
+    }  # fmt: skip
+    return pd.DataFrame([{**filled, **more}])
+
+
+SHARES = pd.DataFrame(
+    {
+        "id": ["600000", "688001", "300001"], "name": ["甲", "乙", "丙"], "board": ["main", "star", "chinext"], "csi300": ["yes", "no", "no"],
+        "holding_years": [5, 1, None], "cost": [80e6, 50e6, 20e6], "admitted_value": [100e6, 40e6, 30e6],
+    }
+)  # fmt: skip
+BONDS = pd.DataFrame(
+    {"id": ["B1", "B2"], "rating": ["AAA", "AA"], "modified_duration": [3.0, 6.0], "admitted_value": [200e6, 100e6]}
+)
+
+
+# -- the kernel
+
+
+@given(st.floats(1, 1e9), st.floats(0.01, 0.9), K, K, st.floats(0, 0.4), st.floats(0.1, 10))
+def test_the_charge_is_homogeneous_in_exposure(
+    ex: float, rf0: float, k: float, out: float, layer: float, scale: float
+) -> None:
+    one = standard_charge(np.array([ex]), np.array([rf0]), k, out, layer, LIMIT, 1.0)[2][0]
+    many = standard_charge(np.array([ex * scale]), np.array([rf0]), k, out, layer, LIMIT, 1.0)[2][0]
+    assert many == pytest.approx(one * scale, rel=1e-12)
+
+
+@given(st.floats(0.01, 0.9), K, st.floats(0, 1), st.floats(0, 0.4))
+def test_more_coefficient_never_lowers_the_factor_and_the_cap_holds(
+    rf0: float, k: float, more: float, layer: float
+) -> None:
+    def factor(value: float) -> float:
+        return float(standard_charge(np.array([1.0]), np.array([rf0]), value, 0.0, layer, LIMIT, 1.0)[1][0])
+
+    assert factor(k) <= factor(k + more) + 1e-15
+    assert factor(k) <= 1
+    assert factor(k) == pytest.approx(min(rf0 * (1 + min(max(k, -0.25), 0.25) + layer), 1))
+
+
+def test_a_negative_exposure_bears_nothing() -> None:
+    assert standard_charge(np.array([-5.0]), np.array([0.4]), 0.0, 0.0, 0.0, LIMIT, 1.0)[2][0] == 0
+
+
+# -- factors as tables
+
+SAMPLE = Table(
+    (
+        TableRow("low", {"kind": ("a", "b"), "x": Interval.parse("(0, 5]")}, np.float64(0), np.float64(2), np.float64(0), "x"),  # type: ignore[arg-type]
+        TableRow("high", {"kind": ("a", "b"), "x": Interval.parse("(5, inf)")}, np.float64(1)),  # type: ignore[arg-type]
+        TableRow("c", {"kind": ("c",)}, np.float64(7)),  # type: ignore[arg-type]
+    )
+)  # fmt: skip
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b", "c", "d", None]),
+            st.one_of(st.sampled_from([0.0, 5.0, np.nan]), st.floats(-3, 12)),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_a_table_finds_the_row_a_reader_would(rows: list[tuple[str | None, float]]) -> None:
+    kinds, x = pd.Series([k for k, _ in rows], dtype=object), np.array([v for _, v in rows])
+    found = SAMPLE.locate({"kind": kinds, "x": x}, len(rows))
+    values = SAMPLE.values(found, {"x": x})
+    for (kind, value), place, number in zip(rows, found, values, strict=True):
+        wanted = 2 if kind == "c" else -1
+        if kind in ("a", "b") and value == value and value > 0:
+            wanted = 0 if value <= 5 else 1
+        assert place == wanted
+        assert number == pytest.approx({0: 2 * value, 1: 1.0, 2: 7.0, -1: np.nan}[wanted], nan_ok=True)
+
+
+def test_every_table_of_every_date_has_one_row_at_most_for_a_position() -> None:
+    for day in ("2022-03-31", "2023-09-30", "2025-12-31"):
+        rulebook = Rulebook.at(day)
+        check_tables(rulebook.factors, rulebook.classes)
+
+
+def test_overlapping_rows_of_a_draft_are_refused(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "number: 草案\ntitle: {zh: 草案, en: Draft}\nissued: 2026-01-01\neffective: 2026-01-01\nfactors:\n"
+        '  assumed.rf0:\n    article: 一\n    table:\n      - {key: new, age_months: "(5, 7]", value: 0.1}\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(DocumentError, match="may both hold"):
+        Rulebook.at("2025-12-31", drafts=[draft])
+
+
+def test_a_draft_adds_a_coefficient_with_a_column_of_its_own(tmp_path: Path) -> None:
+    """One entry in a document: reader, charge and explanation follow."""
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "number: 草案\ntitle: {zh: 草案, en: Draft}\nissued: 2026-01-01\neffective: 2026-01-01\nfactors:\n"
+        "  fund.k_pension:\n    article: 一\n    zh: 养老目标基金\n    en: Pension target fund\n    table:\n"
+        '      - {key: pension, pension_target: "yes", value: -0.2}\n',
+        encoding="utf-8",
+    )
+    funds = pd.DataFrame(
+        {"fund_type": ["stock", "stock"], "pension_target": ["yes", "no"], "admitted_value": [1e6, 1e6]}
+    )
+    before = solvency.calculate(case(), positions={"MR07": funds})
+    assert before.values()["equity_price_mc"] == pytest.approx(2 * 280_000)
+    assert {p.code for p in before.warnings} >= {"ignored_column"}
+    after = solvency.calculate(case(), positions={"MR07": funds}, drafts=[draft])
+    assert after.values()["equity_price_mc"] == pytest.approx(280_000 * (0.8 + 1))
+
+
+# -- kernels
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.floats(-1e6, 1e6)), min_size=1, max_size=40))
+def test_netting_gives_back_what_is_left_of_each_counterparty(rows: list[tuple[int, int, float]]) -> None:
+    case_of, party, amount = (np.array(x) for x in zip(*rows, strict=True))
+    exposure = net_by_counterparty(case_of, party, amount)
+    assert (exposure >= 0).all()
+    for key in {(c, p) for c, p, _ in rows}:
+        own = (case_of == key[0]) & (party == key[1])
+        assert exposure[own].sum() == pytest.approx(max(amount[own].sum(), 0), rel=1e-9, abs=1e-6)
+
+
+@given(st.lists(st.integers(-1, 11), min_size=12, max_size=12), st.lists(st.floats(0.1, 1), min_size=12, max_size=12))
+def test_chains_of_products_like_a_walk_upwards(parents: list[int], shares: list[float]) -> None:
+    found = resolve(np.array(parents), np.array(shares), np.full(12, np.nan))
+    for start in range(12):
+        seen, node, share = [], start, 1.0
+        while node >= 0 and node not in seen:
+            seen.append(node)
+            share *= shares[node]
+            node = parents[node]
+        assert bool(found.cyclic[start]) is (node >= 0)
+        if node < 0:
+            assert (found.layers[start], found.top[start]) == (len(seen), seen[-1])
+            assert found.share[start] == pytest.approx(share)
+
+
+def test_ids_are_matched_within_their_case() -> None:
+    found = match_ids(
+        np.array([0, 1, 1, 0]),
+        np.array(["P", "P", None, "Q"], object),
+        np.array([0, 1, 1]),
+        np.array(["P", "P", "P"], object),
+    )
+    assert found.index.tolist() == [0, 1, -1, -1]
+    assert found.duplicates.tolist() == [False, True, True]
+
+
+def test_first_in_first_out() -> None:
+    days = np.array(["2020-01-01", "2021-01-01", "2022-01-01"], "datetime64[D]")
+    left, oversold = remaining(np.zeros(3, int), days, np.array([100.0, 50.0, -120.0]))
+    assert left.tolist() == [0.0, 30.0, 0.0]
+    assert not oversold.any()
+    _, oversold = remaining(np.zeros(3, int), days[[1, 0, 2]], np.array([100.0, -10.0, 5.0]))
+    assert oversold.tolist() == [False, True, False]  # sold before anything was bought
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "years"),
+    [
+        ("2022-12-31", "2025-12-31", 3.0),
+        ("2022-12-30", "2025-12-31", 3 + 1 / 365),
+        ("2023-01-01", "2025-12-31", 2 + 364 / 365),
+        ("2024-02-29", "2025-02-28", 1.0),
+        ("2025-12-31", "2025-12-31", 0.0),
+        ("2023-12-31", "2024-03-31", 91 / 366),
+    ],
+)
+def test_years_are_exact_on_an_anniversary(start: str, end: str, years: float) -> None:
+    found = years_between(np.array([start], "datetime64[D]"), np.array([end], "datetime64[D]"))
+    assert found[0] == pytest.approx(years, abs=1e-12)
+
+
+# -- given beside computed
+
+
+def test_a_company_may_type_some_sub_risks_and_compute_others() -> None:
+    result = solvency.calculate(case(real_estate_mc=5e6), positions={"MR01": SHARES, "CR04": BONDS})
+    assert result.origin("equity_price_mc") == "computed"
+    assert result.origin("spread_mc") == "computed"
+    assert result.origin("real_estate_mc") == "given"
+    assert result.origin("overseas_equity_mc") == "blank_zero"
+    assert result.values()["spread_mc"] == pytest.approx(200e6 * 3 * (0.0006 * 3 + 0.012) + 100e6 * 6 * 0.0295)
+
+
+def test_a_typed_sub_risk_must_agree_with_its_positions() -> None:
+    computed = solvency.calculate(case(), positions={"CR04": BONDS}).values()["spread_mc"]
+    solvency.calculate(case(spread_mc=round(computed)), positions={"CR04": BONDS})
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(case(spread_mc=round(computed) * 1.1), positions={"CR04": BONDS})
+    assert any(p.code == "disagree" and p.item == "spread_mc" for p in caught.value.problems)
+
+
+def test_amounts_are_in_the_unit_of_the_input() -> None:
+    in_yuan = solvency.calculate(case(), positions={"CR04": BONDS}).values()["spread_mc"]
+    scaled = BONDS.assign(admitted_value=BONDS["admitted_value"] / 1e4)
+    frame = case(core_tier1=1e6, total_assets=1e7)
+    in_wan = solvency.calculate(frame, positions={"CR04": scaled}, unit="万元").values()["spread_mc"]
+    assert in_wan == pytest.approx(in_yuan)
+
+
+# -- many insurers, files
+
+
+def test_positions_of_many_insurers_belong_to_their_own(tmp_path: Path) -> None:
+    cases = pd.concat([case(insurer="A"), case(insurer="B", as_of="2023-06-30"), case(insurer="C")], ignore_index=True)
+    shares = pd.concat([SHARES.assign(insurer=name) for name in ("C", "A", "B")], ignore_index=True)
+    together = solvency.calculate(cases, positions={"MR01": shares})
+    for row, (name, day) in enumerate((("A", "2025-12-31"), ("B", "2023-06-30"), ("C", "2025-12-31"))):
+        alone = solvency.calculate(case(insurer=name, as_of=day), positions={"MR01": SHARES})
+        assert together.values(row)["equity_price_mc"] == pytest.approx(alone.values()["equity_price_mc"])
+    shares.to_csv(tmp_path / "MR01.csv", index=False)
+    from_file = solvency.calculate(cases, positions=tmp_path)
+    assert from_file.figures["equity_price_mc"].tolist() == pytest.approx(together.figures["equity_price_mc"].tolist())
+
+
+def test_a_row_with_an_error_rejects_its_insurer_alone() -> None:
+    cases = pd.concat([case(insurer="A"), case(insurer="B")], ignore_index=True)
+    shares = pd.concat([SHARES.assign(insurer="A"), SHARES.assign(insurer="B", board="mars")], ignore_index=True)
+    result = solvency.calculate(cases, positions={"MR01": shares}, on_error="reject")
+    assert list(result.figures.index) == [0]
+    assert result.rejects is not None
+    assert "mars" in result.rejects["reasons_en"].iloc[0]
+
+
+def test_no_folder_no_positions(tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        solvency.calculate(case(), positions=tmp_path / "absent")
+    with pytest.raises(UsageError):
+        solvency.calculate(case(), positions=tmp_path)
+
+
+# -- why
+
+
+def test_every_line_keeps_how_it_was_worked_out() -> None:
+    result = solvency.calculate(case(), positions={"MR01": SHARES, "CR04": BONDS})
+    lines = position_lines(result, sub_risk="equity_price_mc").set_index("id")
+    gain = 1 - 150e6 / 170e6  # not the share's own: all cost 150, worth 170
+    x = 170 / 150 - 1
+    k1 = x * x
+    assert gain > 0
+    main = lines.loc["600000"]
+    assert main["coefficients"] == pytest.approx({"k_gain": k1, "k_index": 0.27 / 0.35 - 1})
+    assert main["rf"] == pytest.approx(0.27 + 0.35 * k1)
+    assert main["rf0_row"] == "main"
+    assert any("金规〔2025〕24号" in text for text in main["citations"])
+    assert lines.loc["688001", "rf"] == pytest.approx(0.40 + 0.45 * k1)
+    assert lines.loc["300001", "rf"] == pytest.approx(0.45 * (1 + k1))
+    assert lines["minimum_capital"].sum() == pytest.approx(result.values()["equity_price_mc"])
+    assert lines["minimum_capital"].is_monotonic_decreasing
+
+
+def test_explain_reaches_the_position() -> None:
+    result = solvency.calculate(case(), positions={"MR01": SHARES, "CR04": BONDS})
+    whole = solvency.explain(result, "equity_price_mc", most=2)
+    assert (len(whole.positions), whole.position_count) == (2, 3)
+    table = solvency.explain(result, "MR01")
+    assert table.value == pytest.approx(result.values()["equity_price_mc"])
+    one = solvency.explain(result, "MR01.688001")
+    assert [line["name"] for line in one.positions] == ["乙"]
+    with pytest.raises(UsageError):
+        solvency.explain(result, "MR01.999999")
+
+
+# -- what changed
+
+
+def effects(
+    before: dict[str, pd.DataFrame], after: dict[str, pd.DataFrame], **more: Any
+) -> dict[tuple[str, str, str], float]:
+    found = compare(case(), case(), positions_before=before, positions_after=after, **more)
+    for item, lines in found.positions.groupby("sub_risk"):
+        change = found.figures.set_index("item")["change"][item]
+        assert lines["effect"].sum() == pytest.approx(change, rel=1e-9, abs=1e-3), item
+    return {(r["sub_risk"], r["step"], r["document"]): r["effect"] for r in found.positions.to_dict("records")}
+
+
+def test_the_change_of_a_bond_is_volume_then_factor() -> None:
+    after = BONDS.assign(admitted_value=[300e6, 100e6], rating=["AA+", "AA"])
+    found = effects({"CR04": BONDS}, {"CR04": after})
+    old, new = 3 * (0.0006 * 3 + 0.012), 3 * (0.0007 * 3 + 0.0165)
+    assert found == pytest.approx({
+        ("spread_mc", "volume", ""): 100e6 * old,
+        ("spread_mc", "base_factor", ""): 300e6 * (new - old),
+    })  # fmt: skip
+
+
+def test_what_is_new_and_what_is_gone() -> None:
+    after = pd.DataFrame(
+        {"id": ["B2", "B3"], "rating": ["AA", "A"], "modified_duration": [6.0, 2.0], "admitted_value": [100e6, 10e6]}
+    )
+    found = effects({"CR04": BONDS}, {"CR04": after})
+    assert found == pytest.approx({
+        ("spread_mc", "gone", ""): -200e6 * 3 * (0.0006 * 3 + 0.012),
+        ("spread_mc", "new", ""): 10e6 * 2 * (0.003 * 2 + 0.045),
+    })  # fmt: skip
+
+
+def test_a_notice_is_told_by_its_document() -> None:
+    found = compare(
+        case(), None, rules_before="2023-06-30", rules_after="2025-12-31", positions_before={"MR01": SHARES}
+    )
+    steps = found.positions[["step", "document"]].drop_duplicates().to_numpy().tolist()
+    assert steps == [["rules_coefficients", "金规〔2025〕24号"]]
+    # 0.35 with −0.05 becomes 0.27; 0.45 becomes 0.40
+    assert found.positions["effect"].sum() == pytest.approx(100e6 * (0.27 - 0.35 * 0.95) + 40e6 * (0.40 - 0.45))
+
+
+def test_markets_taken_together_are_an_effect_of_their_own() -> None:
+    abroad = pd.DataFrame(
+        {
+            "id": ["D", "E"],
+            "overseas_instrument": "other",
+            "market": ["developed", "emerging"],
+            "admitted_value": [100e6, 100e6],
+        }
+    )
+    found = effects({"MR12": abroad}, {"MR12": abroad.assign(admitted_value=[100e6, 200e6])})
+    assert found["overseas_fixed_income_mc", "volume", ""] == pytest.approx(100e6 * 0.08 * 1.25)
+    assert found["overseas_fixed_income_mc", "aggregation", ""] < 0
+
+
+# -- forms
+
+
+def products() -> dict[str, pd.DataFrame]:
+    return {
+        "CR11": pd.DataFrame({"id": ["P"], "treatment": "look_through", "rating": "AAA", "admitted_value": 100e6, "name": "计划"}),
+        "CR10": pd.DataFrame({"id": ["Q"], "product": "P", "treatment": "look_through", "admitted_value": 40e6, "opaque_value": 10e6}),
+        "CR09": pd.DataFrame({"product": ["P", "Q"], "loan_grade": "normal", "admitted_value": [60e6, 30e6]}),
+    }  # fmt: skip
+
+
+def test_the_capital_of_a_product_by_layer() -> None:
+    result = solvency.calculate(case(counterparty_default_mc=None), positions=products())
+    found = product_breakdown(result).set_index(["part", "layers"])
+    assert set(found["product"]) == {"P"}
+    assert found.loc[("surface", 0), "minimum_capital"] == pytest.approx(100e6 * 0.01 * 0.8)
+    assert found.loc[("underlying", 1), "minimum_capital"] == pytest.approx(60e6 * 0.085)
+    assert found.loc[("underlying", 2), "minimum_capital"] == pytest.approx(30e6 * 0.085 * 1.1)
+    assert found.loc[("opaque", 1), "minimum_capital"] == pytest.approx(10e6 * 0.6)
+    assert found["minimum_capital"].sum() == pytest.approx(result.values()["counterparty_default_mc"])
+
+
+def test_looked_through_assets_add_up() -> None:
+    result = solvency.calculate(case(counterparty_default_mc=None), positions=products())
+    found = looked_through_assets(result).set_index("sheet")
+    assert found.loc["CR09", "underlying"] == 90e6
+    assert found.loc["CR11", "looked_through"] == 100e6
+    assert found.loc["CR10", "opaque"] == 10e6
+    assert found["overall"].sum() == 100e6
+
+
+def test_concentration_shows_the_capital_it_adds() -> None:
+    shares = pd.DataFrame(
+        {
+            "asset_class": "none",
+            "strategic": "none",
+            "counterparty": ["X", "Y", None],
+            "admitted_value": [5e9, 1e9, 7e9],
+        }
+    )
+    result = solvency.calculate(case(), positions={"MR05": shares})
+    form = concentration_form(result)
+    # life, total assets 1000亿: 100×8% + 400×5% + 500×4% = 48亿
+    named = form.set_index("name")
+    assert named.loc["X", "limit"] == pytest.approx(4.8e9)
+    assert bool(named.loc["X", "over"]) is True
+    assert named.loc["X", "minimum_capital"] == pytest.approx(5e9 * 0.41 * 0.4)
+    assert bool(named.loc["Y", "over"]) is False
+    assert form.loc[form["kind"] == "total", "minimum_capital"].item() == pytest.approx(5e9 * 0.41 * 0.4)
+
+
+def test_every_class_column_has_classes() -> None:
+    rulebook = Rulebook.at("2025-12-31")
+    for table in position_tables().values():
+        for column in table.columns:
+            if column.kind == "class":
+                assert column.allowed(rulebook), (table.sheet, column.id)
+        for charge in table.charges:
+            assert charge.exposure == "admitted_value" or table.has(charge.exposure), table.sheet

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from solvency.errors import Problem
 from solvency.excel.cells import Workbook
 from solvency.excel.further import NUMBERS, FurtherSheet, read_number
-from solvency.excel.rows import read_rows
 from solvency.excel.safety import open_package
 from solvency.excel.tidy import Figure, Tidy
-from solvency.tables.positions.read import PositionInput
-from solvency.tables.positions.spec import position_tables
 from solvency.tables.spec import UNITS, Row, line_items, tables
 from solvency.tables.validate import show
 from solvency.tables.values import number
+
+if TYPE_CHECKING:
+    from solvency.tables.positions.read import PositionInput
 
 CASE_SHEETS = ("Info", "S05", "S02", "S01")  # where a figure stands in several sheets, the first is taken
 GUIDE, RESULTS = "说明 README", "检查结果 Check"  # sheets of the program that hold no input
@@ -75,6 +75,9 @@ def read_book(path: str | Path) -> Book:
     _cases(book, {code: figures[code] for code in CASE_SHEETS if code in figures}, workbook.date1904)
     book.unit = _unit(book.cases)
     for code, name in _position_sheets(workbook).items():
+        from solvency.excel.rows import read_rows
+        from solvency.tables.positions.spec import position_tables
+
         given = read_rows(workbook.sheet(name), position_tables()[code], problems)
         if given is not None:
             book.positions[code] = given
@@ -136,9 +139,15 @@ def _sheets(workbook: Workbook, problems: list[Problem]) -> dict[str, str]:
 
 def _position_sheets(workbook: Workbook) -> dict[str, str]:
     """Sheet code of positions -> name in the book."""
+    own = {code.lower() for code in (*tables(), GUIDE, RESULTS)}
+    others = [name for name in workbook.parts if name.strip().lower() not in own]
+    if not others:  # most books: the tables of positions need not be loaded
+        return {}
+    from solvency.tables.positions.spec import position_tables
+
     codes = {code.lower(): code for code in position_tables()}
     found: dict[str, str] = {}
-    for name in workbook.parts:
+    for name in others:
         code = codes.get(name.strip().lower())
         if code is not None:
             found.setdefault(code, name)

@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from solvency.inquiry import measures as measures
     from solvency.inquiry import readings as readings
     from solvency.plots.plot import plot as plot
+    from solvency.position_detail import position_lines as position_lines
     from solvency.regulation.rulebook import Rulebook as Rulebook
     from solvency.result import Result as Result
+    from solvency.rules.discount_curve import interest_rate_curves as interest_rate_curves
     from solvency.stress_test import reverse_test as reverse_test
     from solvency.stress_test import stress as stress
 
@@ -43,8 +45,10 @@ _HOMES = {
     "disclose": "excel.rule15_disclosure",
     "explain": "inquiry",
     "factors": "inquiry",
+    "interest_rate_curves": "rules.discount_curve",
     "measures": "inquiry",
     "plot": "plots.plot",
+    "position_lines": "position_detail",
     "readings": "inquiry",
     "reverse_test": "stress_test",
     "stress": "stress_test",
@@ -63,8 +67,10 @@ __all__ = [
     "disclose",
     "explain",
     "factors",
+    "interest_rate_curves",
     "measures",
     "plot",
+    "position_lines",
     "readings",
     "reverse_test",
     "stress",

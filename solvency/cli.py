@@ -304,7 +304,11 @@ def measures(
 @app.command()
 def explain(
     file: Annotated[Path, typer.Argument(help="BOOK")],
-    item: Annotated[str, typer.Argument(help="如/e.g. minimum_capital")],
+    item: Annotated[str, typer.Argument(help="如/e.g. minimum_capital, MR01, MR01.600000")],
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="其持仓逐行写入 / its positions, every row: .csv .json .parquet"),
+    ] = None,
     insurer: Annotated[str | None, typer.Option("--insurer", help="表格中的公司 / insurer in a table")] = None,
     as_of: AsOf = None,
     unit: Unit = None,
@@ -313,6 +317,7 @@ def explain(
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
+    force: Force = False,
     json_: Json = False,
 ) -> None:
     """说明一个数字的由来：公式、输入、因子、条款、文件。 / Why a figure is what it is: formula, inputs, factors, articles."""
@@ -320,10 +325,15 @@ def explain(
         import json
         from dataclasses import asdict
 
-        from solvency import terminal
-        from solvency.inquiry import explain as run
-        from solvency.output import finite
+        import pandas as pd
 
+        from solvency import terminal
+        from solvency.errors import UsageError
+        from solvency.inquiry import explain as run
+        from solvency.output import check_output, finite, write_frame
+
+        if output:
+            check_output(output, source=file, force=force)
         result = _calculate(
             file,
             lang,
@@ -335,7 +345,19 @@ def explain(
             positions=positions,
         )
         found = run(result, item, insurer=insurer)
-        if json_:
+        if output:
+            lines = run(result, item, insurer=insurer, most=max(found.position_count, 1)).positions
+            if not lines:
+                raise UsageError(f"{item} 没有持仓明细", f"{item} has no positions behind it")
+            frame = pd.DataFrame(lines)
+            for name in ("coefficients", "citations", "readings"):
+                frame[name] = [
+                    "; ".join(f"{k}={v!r}" for k, v in x.items()) if isinstance(x, dict) else "; ".join(x)
+                    for x in frame[name]
+                ]
+            write_frame(frame, output, force=force)
+            terminal.say(f"已写出 {output}（{len(frame)} 行，元）", f"wrote {output} ({len(frame)} rows, 元)", lang)
+        elif json_:
             print(json.dumps(finite(asdict(found)), ensure_ascii=False, indent=2, allow_nan=False))
         else:
             terminal.print_explanation(found, unit or result.unit, lang)

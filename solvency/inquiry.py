@@ -43,7 +43,7 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     """A figure with the positions behind it, or the positions of a table: `MR01`, or one of them: `MR01.600000`."""
     from dataclasses import replace
 
-    from solvency.position_lines import is_position_item, position_lines
+    from solvency.position_detail import is_position_item, position_lines
     from solvency.result import Explanation
     from solvency.tables.positions.spec import position_tables
     from solvency.tables.spec import SUB_RISKS

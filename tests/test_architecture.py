@@ -191,6 +191,7 @@ def test_public_names() -> None:
         assert found.__doc__, name
         assert found.__module__.startswith("solvency."), name
         assert getattr(importlib.import_module(found.__module__), found.__name__) is found, name
+        assert getattr(solvency, name) is found, "a module of the same name hides it"
     assert set(solvency.__all__) <= set(dir(solvency))
     with pytest.raises(AttributeError):
         _ = solvency.no_such_name

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 import solvency
 from solvency.comparison import compare
 from solvency.errors import DocumentError, InputError, UsageError
+from solvency.position_detail import position_lines
 from solvency.position_forms import concentration_form, looked_through_assets, product_breakdown
-from solvency.position_lines import position_lines
 from solvency.regulation.factors import Interval, Table, TableRow
 from solvency.regulation.rulebook import Rulebook, check_tables
 from solvency.rules.charge import standard_charge

@@ -6,8 +6,8 @@ from typing import Any
 
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
+from solvency.position_detail import position_lines
 from solvency.position_forms import concentration_form, looked_through_assets, product_breakdown
-from solvency.position_lines import position_lines
 from solvency.result import label
 from solvency.tables.positions.spec import position_tables
 

@@ -1,4 +1,4 @@
-"""Forms that sum up positions: products by layer, looked-through assets (LT01), concentration (CT01)."""
+"""Forms that sum up positions: products by layer, looked-through assets (LT01), interest-rate assets (IN03), concentration (CT01)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from solvency.rules.positions import Charged
 
 MOST_COUNTERPARTIES = 5  # that form CT01 lists
+INTEREST_SHEETS = ("CR02", "CR03", "CR04", "CR05", "CR06", "CR10", "CR11", "CR12", "MR09", "CR17")  # of form IN03
 PARTS = {"debt_surface": "surface", "opaque_equity": "opaque", "opaque_debt": "opaque"}
 
 
@@ -180,3 +181,33 @@ def _products(result: Result, row: int) -> dict[str, tuple[str, str]]:
                 names = own["name"].astype(object).where(own["name"].notna(), "")
                 found |= {str(i): (str(n), sheet) for i, n in zip(own["id"].astype(object), names, strict=True)}
     return found
+
+
+def interest_rate_assets(result: Result, row: int = 0) -> pd.DataFrame:
+    """Form IN03 by table: the assets that interest-rate risk of life business takes in (rule 8, article 13; 2023 notice).
+
+    Directly held, or under a product of few enough layers. Returns `sheet`, `value` (admitted value, of derivatives the
+    notional; CNY) and `modified_duration` (years, weighted by value, of the rows that state one).
+    """
+    rulebook = result.rulebook(row)
+    most = rulebook.value("interest_scope.layers") if rulebook.has("interest_scope.layers") else 0
+    found = []
+    for rows, charged in result.charged:
+        where = np.flatnonzero(rows == row)
+        for sheet in INTEREST_SHEETS if len(where) else ():
+            if sheet not in charged.positions.tables:
+                continue
+            frame = charged.positions.tables[sheet]
+            layers = charged.layers[sheet] if sheet in charged.layers else np.zeros(len(frame))
+            own = (frame["case"] == where[0]).to_numpy() & (layers <= most)
+            value = np.nan_to_num(frame["notional" if sheet == "MR09" else "admitted_value"].to_numpy())[own]
+            duration = (
+                frame["modified_duration"].to_numpy()[own]
+                if "modified_duration" in frame
+                else np.full(len(value), np.nan)
+            )
+            stated = ~np.isnan(duration)
+            weight = float(value[stated].sum())
+            mean = float((value * np.nan_to_num(duration))[stated].sum() / weight) if weight else float("nan")
+            found.append({"sheet": sheet, "value": float(value.sum()), "modified_duration": mean})
+    return pd.DataFrame(found, columns=["sheet", "value", "modified_duration"])

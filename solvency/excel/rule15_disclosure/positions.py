@@ -7,7 +7,7 @@ from typing import Any
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
 from solvency.position_detail import position_lines
-from solvency.position_forms import concentration_form, looked_through_assets, product_breakdown
+from solvency.position_forms import concentration_form, interest_rate_assets, looked_through_assets, product_breakdown
 from solvency.result import label
 from solvency.tables.positions.spec import position_tables
 
@@ -101,6 +101,28 @@ def write_assets(page: Page, report: Report) -> None:
             page.figure(page.row, column, value, "amount")
         cells = [page.cell(page.row, column) for column in (2, 4, 5)]
         page.formula(page.row, 6, "+".join(cells), values[0] + values[2] + values[3], "amount")
+        page.row += 1
+
+    held = interest_rate_assets(report.result, report.row)
+    if str(report.result.cases.at[report.row, "insurer_type"]) == "property" or held.empty:
+        return
+    page.row += 1
+    page.section(report.say("IN03 利率风险资产", "IN03 Assets within interest-rate risk"))
+    page.head(
+        report.say("表", "Table"),
+        report.say("资产", "Assets"),
+        report.say("认可价值（名义本金）", "Admitted value (notional)"),
+        report.say("修正久期", "Modified duration"),
+    )
+    for line in held.to_dict("records"):
+        table = position_tables()[str(line["sheet"])]
+        page.text(page.row, 0, table.sheet)
+        page.text(page.row, 1, report.say(table.zh, table.en))
+        page.figure(page.row, 2, report.amount(line["value"]), "amount")
+        if line["modified_duration"] == line["modified_duration"]:
+            page.figure(page.row, 3, line["modified_duration"], "number")
+        else:
+            page.text(page.row, 3, "–", align="right")
         page.row += 1
 
 

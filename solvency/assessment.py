@@ -315,7 +315,7 @@ def _rejects(cases: pd.DataFrame, problems: Problems, rejected: npt.NDArray[np.b
             en.setdefault(position, []).append(problem.message("en"))
     rows = np.flatnonzero(rejected)
     frame = cases.reset_index(drop=True).iloc[rows].copy()
-    frame.insert(0, "line", rows + 2)
+    frame.insert(0, "line", [int(problems.where(int(i), "insurer").get("row", i + 2)) for i in rows])
     frame["reasons_zh"] = [" | ".join(zh.get(int(i), [])) for i in rows]
     frame["reasons_en"] = [" | ".join(en.get(int(i), [])) for i in rows]
     return frame

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from solvency.errors import UsageError
-from solvency.tables.validate import Problems, table_place, unit_scale
+from solvency.tables.validate import Problems, line_place, table_place, unit_scale
 
 if TYPE_CHECKING:
     from solvency.excel.read import Book
@@ -97,7 +97,9 @@ def _load(source: str | Path | pd.DataFrame | Book, unit: str | None) -> Given:
         if path.suffix.lower() in (".csv", ".tsv", ".txt", ".parquet"):
             from solvency.tables.read import read_table
 
-            return Given(read_table(path), unit or "元", Problems(table_place), name=path.name)
+            table = read_table(path)
+            where = partial(line_place, table.index.to_numpy())
+            return Given(table, unit or "元", Problems(where), name=path.name)
         from solvency.excel.read import read_book
 
         source = read_book(path)

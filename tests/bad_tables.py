@@ -168,6 +168,11 @@ def files() -> Iterator[BadTable]:
     yield BadTable("a zip", b"PK\x03\x04" + bytes(200), "not_a_table")
     yield BadTable("not Unicode", good.replace(b",property,", b",\xff\xff\xff\xfe,", 1), "encoding")
     yield BadTable("a line too long", good + b"a" + b",1" * 60 + b"\r\n", "not_a_table")
+    for row, short in ((1, False), (2, True), (3, False)):
+        lines = good.split(b"\r\n")
+        lines[row] = lines[row].rsplit(b",", 1)[0] if short else lines[row] + b",000"
+        name = f"row {row} too {'short' if short else 'long'}"
+        yield BadTable(name, b"\r\n".join(lines), "not_a_table", str(row + 1))
     yield BadTable("an open quotation", good + b'"never closed,1,2\r\n', "not_a_table")
     yield BadTable("semicolons", good.replace(b",", b";"), "missing_column")
     yield BadTable("Parquet that is none", good, "not_a_table", file="table.parquet")

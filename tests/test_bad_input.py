@@ -96,13 +96,54 @@ def test_bad_table(bad: BadTable, tmp_path: Path) -> None:
     assert any(
         bad.row in ("", problem.row) and bad.found in problem.found.replace(",", "") + problem.found for problem in said
     ), said
-    if bad.row and bad.severity == "error":  # the other rows are calculated, this one is returned with its reasons
+    if (
+        bad.row and bad.severity == "error" and bad.code != "not_a_table"
+    ):  # the other rows are calculated, this one is returned with its reasons
         result = solvency.calculate(path, on_error="reject")
         assert result.rejects is not None
         assert str(bad.row) in result.rejects["line"].astype(str).tolist()
         assert len(result.figures) + len(result.rejects) == path.read_bytes().count(b"\r\n") - 1
         assert result.rejects["reasons_zh"].str.len().gt(0).all()
         assert result.rejects["reasons_en"].str.len().gt(0).all()
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_a_separator_in_an_amount_makes_no_other_figures(row: int, tmp_path: Path) -> None:
+    rows = ["甲,life,2025-09-30,10,5,5", "乙,life,2025-09-30,10,5,5"]
+    rows[row] = rows[row].replace("10,5", "10,000,5")
+    table = tmp_path / "table.csv"
+    head = "insurer,insurer_type,as_of,minimum_capital,core_tier1,core_tier2"
+    table.write_text("\n".join([head, *rows, ""]), encoding="utf-8")
+    problems, accepted = problems_of(table)
+    assert not accepted
+    assert [(problem.code, problem.row) for problem in problems] == [("not_a_table", str(row + 2))]
+
+
+def test_ragged_rows_are_told_all_at_once_up_to_a_limit(tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    lines = written(good_rows()).decode().strip().split("\r\n")
+    table.write_text("\n".join([lines[0], lines[1] + ",1", lines[2], lines[3] + ",1,2"]), encoding="utf-8")
+    assert [problem.row for problem in problems_of(table)[0]] == ["2", "4"]
+    table.write_text("\n".join([lines[0], *[lines[1] + ",1"] * 500]), encoding="utf-8")
+    problems, _ = problems_of(table)
+    assert len(problems) == 101
+    assert problems[-1].code == "more_problems"
+
+
+def test_lines_are_counted_as_in_the_file(tmp_path: Path) -> None:
+    """Blank lines, and line breaks within quotation marks, are lines too."""
+    table = tmp_path / "table.csv"
+    rows = good_rows()
+    rows[0]["insurer"] = "甲\n公司"
+    rows[2]["fx_mc"] = "abc"
+    head, first, broken, second, third, _ = written(rows).decode().split("\n")
+    table.write_text("\n".join([head, "", f"{first}\n{broken}", "", "  ", second, "", third, ""]), encoding="utf-8")
+    problems, _ = problems_of(table)
+    assert [(problem.row, problem.item) for problem in problems] == [("9", "fx_mc")]
+    result = solvency.calculate(table, on_error="reject")
+    assert result.rejects is not None
+    assert result.rejects["line"].tolist() == [9]
+    assert result.explain("fx_mc", 1).place == "line 7, column fx_mc"
 
 
 def test_there_are_enough() -> None:

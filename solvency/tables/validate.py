@@ -22,8 +22,13 @@ KEYS = ("insurer", "as_of", "scenario")
 
 
 def table_place(position: int, item: str) -> dict[str, str]:
-    """Place in a table: the line of the file (the header is line 1)."""
+    """Place in a frame: the line it would have in a file (the header is line 1)."""
     return {"row": str(position + 2), "item": item}
+
+
+def line_place(lines: npt.NDArray[np.int_], position: int, item: str) -> dict[str, str]:
+    """Place in a file whose rows start on these lines."""
+    return {"row": str(lines[position]), "item": item}
 
 
 @dataclass

@@ -51,7 +51,7 @@ def calculate(
     """Solvency of every row: capital, ratios, grade, compliance and the measures they trigger.
 
     source: a workbook (path or `Book`), a CSV or Parquet file, or a DataFrame of n rows with the columns of the input
-    contract; amounts in `unit` (a book's own; else 元). `as_of` replaces the date of the rules only. `scheme` is a scoring
+    contract; amounts in `unit` (default 元; a book states its own). `as_of` replaces the date of the rules only. `scheme` is a scoring
     scheme of the user. `strict` makes warnings errors. `on_error="reject"` leaves rows with errors out, with their
     problems in `Result.rejects`. positions: tables of positions beside the input, from which sub-risks are worked out: a
     folder of files named by code (MR01.csv), or frames by code. Raises InputError with all problems, UsageError, RegulationError.

@@ -120,11 +120,11 @@ def _is_book(path: Path) -> bool:
 
 
 def _calculate(file: Path, lang: str, *, unit: str | None = None, **options: Any) -> Result:
-    """Calculate and tell warnings on stderr; the unit of a book is its own, `--unit` is the unit of the output there."""
+    """Calculate and tell warnings on stderr. `--unit` is the unit of the output and of a table; a book has its own."""
     from solvency.assessment import calculate as run
 
     options["drafts"] = options.get("drafts") or ()
-    result = run(file, unit=None if _is_book(file) else unit, **options)
+    result = run(file, unit=unit, **options)
     _remark(result.warnings, options, lang)
     return result
 
@@ -518,8 +518,8 @@ def stress(
             )
         source = book_with(file, positions) if positions else file
         if reverse:
-            _calculate(file, lang, strict=strict, positions=positions, **rules)
-            found = reverse_test(source, reverse, **tests, **rules)
+            _calculate(file, lang, unit=unit, strict=strict, positions=positions, **rules)
+            found = reverse_test(source, reverse, unit=unit, **tests, **rules)
             if json_:
                 print(json.dumps(finite(found.to_dict("records")), ensure_ascii=False, indent=2, allow_nan=False))
             elif not output:
@@ -528,7 +528,7 @@ def stress(
                 write_frame(found, output, force=force)
                 terminal.say(f"已写出 {output}", f"wrote {output}", lang)
             return
-        result = run(source, scenarios=scenarios or (), **tests, **rules)
+        result = run(source, scenarios=scenarios or (), unit=unit, **tests, **rules)
         if strict and result.warnings:
             raise InputError(result.warnings)
         _remark(result.warnings, rules, lang)

@@ -39,6 +39,7 @@ class Given:
 def load(source: str | Path | pd.DataFrame | Book, unit: str | None = None, positions: PositionSource = None) -> Given:
     """Read any kind of input. Raises InputError or UsageError.
 
+    unit: of the amounts of a table or frame (default 元). A workbook states its own, which no option replaces.
     positions: position tables beside the input: a folder of files named by code (MR01.csv, CR03.parquet), or frames by
     code; of a workbook they come on top of its own sheets.
     """
@@ -104,8 +105,10 @@ def _load(source: str | Path | pd.DataFrame | Book, unit: str | None) -> Given:
 
         source = read_book(path)
     book = source
+    if unit is not None:
+        unit_scale(unit)  # of no use here, but a wrong one is still told
     problems = Problems(book.place)
     for problem in book.problems:
         problems.found.append(problem)
         problems.positions.append(0)
-    return Given(book.cases, unit or book.unit, problems, book, book.path.name)
+    return Given(book.cases, book.unit, problems, book, book.path.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -330,3 +331,23 @@ def test_unknown_choice_names_what_there_is() -> None:
 
 def test_reverse_test_takes_no_scenarios(tmp_path: Path) -> None:
     assert run("stress", OTHER, "--reverse", "equity_assets", "--scenarios", str(tmp_path / "x.yaml")).returncode == 2
+
+
+def test_unit_is_of_the_output_and_of_a_table_never_of_a_book(table: Path, tmp_path: Path) -> None:
+    """A workbook states its unit; `--unit` says in which one it is shown, and for a table in which one it is written."""
+    dates = ("compare", OTHER, "--from", "2022-12-31", "--to", "2025-09-30", "--json")
+    assert json.loads(run(*dates, "--unit", "亿元").stdout) == json.loads(run(*dates).stdout)
+    assert json.loads(run("check", OTHER, "--unit", "亿元", "--json").stdout) == json.loads(
+        run("check", OTHER, "--json").stdout
+    )
+    table.write_text("".join(table.read_text(encoding="utf-8").splitlines(True)[:2]), encoding="utf-8")
+    stress = json.loads(run("stress", str(table), "--unit", "万元", "--json").stdout)
+    case = json.loads(run("calculate", str(table), "--unit", "万元", "--json").stdout)["cases"][0]
+    assert {line["minimum_capital"] for line in stress["scenarios"] if line["id"] == "base"} == {1_000_000}
+    assert case["S05"]["minimum_capital"] == 1_000_000
+    for command in (("check", OTHER), ("compare", OTHER, "--to", "2022-12-31"), ("stress", OTHER)):
+        assert run(*command, "--unit", "dollars").returncode == 2
+    out = tmp_path / "out.csv"
+    assert run("stress", str(table), "--unit", "万元", "-o", str(out)).returncode == 0
+    with out.open(encoding="utf-8-sig", newline="") as stream:
+        assert {line["minimum_capital"] for line in csv.DictReader(stream) if line["id"] == "base"} == {"100.0"}

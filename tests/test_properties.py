@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Context, Decimal, localcontext
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -451,3 +452,10 @@ def test_effects_add_up(before: dict[str, Any], after: dict[str, Any], totals_on
         if not np.isnan(change[measure]):
             levels = comparison.figures.set_index("item").loc[measure, ["before", "after"]].abs().max()
             assert effects.get(measure, 0.0) == pytest.approx(change[measure], rel=1e-9, abs=1e-9 * levels)
+
+
+def test_a_book_is_in_its_own_unit() -> None:
+    book = Path(__file__).parents[1] / "examples/example-invented-property.xlsx"
+    own, other = solvency.calculate(book), solvency.calculate(book, unit="亿元")
+    assert other.unit == own.unit
+    pd.testing.assert_frame_equal(other.figures, own.figures)

@@ -41,7 +41,7 @@ def plot(
     from solvency.plots.output import save
 
     if kind == "tornado":
-        figure = _tornado(several, insurer, lang, font, options)
+        figure = _tornado(several, insurer, lang, font, {"unit": unit, **options})
     else:
         figure = _of_results(several, kind, insurer, unit, lang, font, options)
     save(figure, path, force=force)
@@ -65,8 +65,7 @@ def _of_results(
 
     found = []
     for source in sources:
-        book = isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".xlsx"
-        result = calculate(source, unit=None if book else unit, **options)
+        result = calculate(source, unit=unit, **options)
         for row in result.figures.index:
             if insurer is None or result.keys["insurer"].loc[row] == insurer:
                 found.append((result, int(row)))

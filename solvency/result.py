@@ -75,7 +75,7 @@ class Result:
 
     figures: every line item of S01, S02 and S05 and `EXTRA_LINES`, amounts in yuan, ratios as fractions, NaN where not
     available. origins: codes into `origin_names` per figure. status: `compliant`, `key_verification` (True, False, None),
-    `grade`, `grade_source`, `grade_class`, `own_grade`. conditions: the trigger conditions that hold.
+    `grade`, `grade_source`, `grade_class`, `own_grade`, `effective_class`. conditions: the trigger conditions that hold.
     """
 
     cases: pd.DataFrame

@@ -68,7 +68,9 @@ def risk_grade(
 
     cases: n rows with the four risks and `notified_grade`. ratios: `core_ratio`, `comprehensive_ratio`, (n,).
     Returns n rows: `grade_class` (A-D, C/D or empty: the insurer's own estimate by law), `own_grade` (one of eight where
-    law or scheme decide, C/D, or empty), `grade` and `grade_source` (`notified` before `own_estimate`), `score`.
+    law or scheme decide, C/D, or empty), `grade` and `grade_source` (`notified` before `own_estimate`),
+    `effective_class` (the class measures follow: the notified one, but at least C or D by law where a ratio fails),
+    `score`.
     """
     core, comprehensive = ratios["core_ratio"], ratios["comprehensive_ratio"]
     failing = below(core, rulebook.value("ratio_threshold.core")) | below(
@@ -102,10 +104,11 @@ def risk_grade(
     notified = cases["notified_grade"].fillna("").to_numpy(dtype=object)
     use_own = (notified == "") | (failing & ~np.isin(notified, ["C", "D"]))
     grade = np.where(use_own, own, notified)
+    classes = np.array([CLASS_OF.get(str(g), "") for g in notified], dtype=object)
     source = np.where(grade == "", "", np.where(use_own, "own_estimate", "notified"))
     return pd.DataFrame(
-        {"grade_class": grade_class, "own_grade": own, "grade": grade, "grade_source": source, "score": score,
-         "notified_grade": notified}
+        {"grade_class": grade_class, "own_grade": own, "grade": grade, "grade_source": source,
+         "effective_class": np.where(use_own, grade_class, classes), "score": score, "notified_grade": notified}
     )  # fmt: skip
 
 

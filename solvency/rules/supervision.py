@@ -19,7 +19,7 @@ from solvency.regulation.document import DUTIES, Consequence
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import Array
 from solvency.rules.ratios import RATIOS, below, thresholds
-from solvency.rules.rule11_risk_rating import CLASS_OF, RISKS
+from solvency.rules.rule11_risk_rating import RISKS
 from solvency.tables.spec import line_items
 
 Mask = npt.NDArray[np.bool_]
@@ -87,12 +87,7 @@ def conditions(
 
     failing = under("ratio_threshold")
     adequate = ~failing & ~np.isnan(core) & ~np.isnan(comprehensive)
-    notified = status["notified_grade"].to_numpy(dtype=object)
-    own = status["grade_class"].to_numpy(dtype=object)
-    # the notified grade counts; a failing ratio moves at least to C or D by law
-    known = np.array([CLASS_OF.get(str(grade), "") for grade in notified], dtype=object)
-    grade = np.where(known == "", own, known)
-    grade = np.where(failing & ~np.isin(grade, ["C", "D"]), "C/D", grade)
+    grade = status["effective_class"].to_numpy(dtype=object)
     c_or_d = np.isin(grade, ["C", "D", "C/D"])
     high = {risk: cases[risk].isin(["fairly_high", "severe"]).to_numpy() for risk in RISKS}
     breach = cases["filing_breach"].fillna("none").ne("none").to_numpy()
@@ -231,8 +226,8 @@ def percent(ratio: float, threshold: float | None = None) -> str:
 
 
 def _grade_fact(status: pd.Series) -> tuple[str, str]:
-    if status["notified_grade"]:
+    if status["grade_source"] == "notified":
         return f"最近通报评级 {status['notified_grade']}", f"latest notified grade {status['notified_grade']}"
-    if status["grade_class"]:
-        return f"自行估计类别 {status['grade_class']}", f"own estimate of the class {status['grade_class']}"
+    if status["effective_class"]:
+        return f"自行估计类别 {status['effective_class']}", f"own estimate of the class {status['effective_class']}"
     return "", ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Context, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,14 @@ from hypothesis import strategies as st
 
 from solvency.errors import DocumentError, InputError, UnknownFactorError, UsageError
 from solvency.regulation.rulebook import Rulebook
+from solvency.rules.rule10_stress_test.effects import first_order
+from solvency.rules.rule10_stress_test.evaluate import evaluate
 from solvency.rules.rule10_stress_test.restate import INDICATORS
 from solvency.rules.rule10_stress_test.scenarios import Change, Scenario, mandatory_scenarios, read_scenarios
 from solvency.stress_test.result import StressResult
 from solvency.stress_test.reverse import reverse_test
 from solvency.stress_test.run import stress
+from solvency.stress_test.starting_point import base_amounts, group_rows, prepare
 from solvency.tables.exposures import AFFECTED, listed_sensitivities, sized
 
 ROOT = Path(__file__).parents[1]
@@ -124,6 +128,78 @@ def test_stacked(horizon: str, backwards: bool, tmp_path: Path) -> None:
     result = stress(frames(cases), horizon=horizon)
     for row, case in enumerate(cases):
         check(case, result, row)
+
+
+@pytest.mark.parametrize("forecast", [False, True])
+@pytest.mark.parametrize("unit", ["元", "万元"])
+@pytest.mark.parametrize(("off", "failing"), [("0", 0), ("-0.0001", 120), ("0.0001", 0)])
+def test_stressed_onto_the_boundary(off: str, failing: int, unit: str, forecast: bool) -> None:
+    """A ratio of exactly 100% under stress is sufficient, a hair below is not, in whatever unit it was typed."""
+    rng = np.random.default_rng(7)
+    cases, effects, later = [], [], []
+    for i in range(120):
+        minimum = Decimal(int(rng.integers(10**4, 10**9))) / 25
+        capital = minimum / Decimal("0.8")
+        name = f"{i:03d}"
+        tier = capital + Decimal(off) / Decimal("0.8")
+        cases.append({"insurer": name, "insurer_type": "property", "as_of": "2025-09-30",
+                      "minimum_capital": str(minimum), "core_tier1": str(tier)})  # fmt: skip
+        effects.append((name, "mass_claims*1.5", "core_tier1", float(minimum - capital)))
+        later += [(name, "core_tier1", *[float(tier)] * 3), (name, "minimum_capital", *[float(minimum)] * 3)]
+    given_frames = [pd.DataFrame(cases), pd.DataFrame(effects, columns=["insurer", "factor", "item", "value"])]
+    if forecast:
+        columns = ["insurer", "item", "next_quarter", "year_end_1", "year_end_2"]
+        given_frames.append(pd.DataFrame(later, columns=columns))
+    own_scenarios = [
+        Scenario("item", "一", "item", (Change("core_tier1", "multiply", (Decimal("0.8"),)),)),
+        Scenario("factor", "二", "factor", (Change("mass_claims", "multiply", (Decimal("1.5"),)),)),
+    ]
+    frame = stress(tuple(given_frames), horizon="year", unit=unit, scenarios=own_scenarios).frame
+    for scenario in ("item", "factor"):
+        lines = frame[frame["id"] == scenario]
+        assert lines["insufficient"].sum() == failing, scenario
+        assert (lines["comprehensive_ratio"] == 1).sum() == (120 if off == "0" else 0)
+
+
+def test_stressed_minimum_capital_on_the_boundary() -> None:
+    """Minimum capital worked out again from a sub-risk: 0.9 × its size × (1 + control risk ÷ quantified), to the cent."""
+    rng = np.random.default_rng(8)
+    cases = []
+    for i in range(120):
+        risk, control = (Decimal(int(n)) / 100 for n in rng.integers(1, 10**8, 2))
+        cases.append({"insurer": f"{i:03d}", "insurer_type": "property", "as_of": "2025-09-30",
+                      "nonlife_insurance_mc": 0, "market_mc": 0, "credit_mc": str(risk), "control_risk_mc": str(control),
+                      "counterparty_default_mc": str(risk), "spread_mc": 0, "loss_absorption": 0, "size_coefficient": 1,
+                      "core_tier1": str((risk + control) * Decimal("0.9"))})  # fmt: skip
+    fall = Scenario("fall", "降", "fall", (Change("counterparty_default_mc", "multiply", (Decimal("0.9"),)),))
+    exposures = pd.DataFrame(columns=["insurer", "factor", "item", "value"])
+    frame = stress((pd.DataFrame(cases), exposures), horizon="year", scenarios=[fall]).frame
+    lines = frame[frame["id"] == "fall"]
+    assert (lines["comprehensive_ratio"] == 1).all(), lines["comprehensive_ratio"].describe()
+    assert not lines["insufficient"].any()
+
+
+@pytest.mark.parametrize("horizon", ["quarter", "year"])
+def test_decimals_go_through_the_same_kernels(horizon: str) -> None:
+    """Every formula, choice and gap of the golden cases comes out the same in decimals as in floats."""
+    cases = [case for case in CASES if case["horizon"] == horizon and not case.get("scenarios")]
+    options: dict[str, Any] = {"static": None, "as_of": None, "unit": None, "readings": None, "drafts": ()}
+    prepared = prepare(frames(cases), horizon=horizon, on_error="raise", **options)
+    amounts, _ = base_amounts(prepared, "next_quarter" if horizon == "quarter" else "year_end_1")
+    compared = 0
+    for group in prepared.groups:
+        tests = mandatory_scenarios(group.rulebook, group.insurer_type, horizon)
+        plain = evaluate(group_rows(prepared, group, amounts, horizon), tests, group.rulebook, first_order)
+        with localcontext(Context(prec=50, traps=[])):
+            rows = group_rows(prepared, group, amounts, horizon, exact=True)
+            exact = evaluate(rows, tests, group.rulebook.exactly(), first_order)
+        for one, other in zip(plain, exact, strict=True):
+            assert {k: v.tolist() for k, v in one.lacking.items()} == {k: v.tolist() for k, v in other.lacking.items()}
+            assert [side.tolist() for side in one.chosen] == [side.tolist() for side in other.chosen]
+            for item, values in one.indicators.items():
+                np.testing.assert_allclose(values, other.indicators[item].astype(float), rtol=1e-12, atol=1e-6)
+                compared += int((~np.isnan(values)).sum())
+    assert compared >= 98
 
 
 # --- what must hold for any input -------------------------------------------------------------------------------------

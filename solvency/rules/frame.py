@@ -129,6 +129,24 @@ def missing(values: Array) -> Mask:
     return np.asarray(np.isnan(values) if values.dtype != object else pd.isna(values), dtype=bool)
 
 
+def decimals(values: Array) -> Array:
+    """Figures in floats as decimals of fifteen digits, all that a float surely holds: a figure typed is itself again,
+    whatever it was multiplied by on its way to yuan."""
+    return np.array([Decimal(f"{value:.15g}") for value in values.tolist()], dtype=object)
+
+
+def counted(values: Array, where: Mask) -> Array:
+    """Figures where they count, zero elsewhere and where they are blank; float or Decimal."""
+    zero: Any = 0.0 if values.dtype != object else Decimal(0)
+    return np.where(where, zeroed(values), zero)
+
+
+def not_negative(values: Array) -> Array:
+    """Negative figures as zero, blanks as they are; float or Decimal."""
+    zero: Any = 0.0 if values.dtype != object else Decimal(0)
+    return np.where(values < 0, zero, values)
+
+
 def column(cases: pd.DataFrame, item: str) -> Array:
     return cases[item].to_numpy()
 

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from decimal import Context, localcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from solvency.errors import Problem, UnknownFactorError, UsageError
-from solvency.rules.frame import Array, Mask
-from solvency.rules.ratios import RATIOS, below
+from solvency.rules.frame import Array, Figures, Mask
+from solvency.rules.ratios import RATIOS, below, settle_boundaries, thresholds
 from solvency.rules.rule10_stress_test.effects import Effects, Projection, Rows, first_order
-from solvency.rules.rule10_stress_test.evaluate import evaluate, reasons
+from solvency.rules.rule10_stress_test.evaluate import Outcome, evaluate, reasons
 from solvency.rules.rule10_stress_test.restate import INDICATORS, restated
 from solvency.rules.rule10_stress_test.scenarios import FACTORS, LEVELS, Scenario, mandatory_scenarios, read_scenarios
 from solvency.stress_test.result import StressResult
@@ -84,7 +87,11 @@ def stress(
             )
         if tests or own:
             rows = group_rows(prepared, group, amounts, horizon)
-            frames.append(_run(prepared, group, rows, [*tests, *own], is_static, period, projection))
+            outcomes = evaluate(rows, [*tests, *own], group.rulebook, projection)
+            if projection is first_order:  # another projection need not know decimals
+                for outcome in outcomes:
+                    _settle(prepared, group, outcome, amounts)
+            frames.append(_run(prepared, group, rows, outcomes, is_static, period))
         _enough(prepared, group, own, horizon)
     frame = pd.concat(frames, ignore_index=True)
     order = frame["position"].to_numpy()
@@ -161,13 +168,27 @@ def _bases(
     return pd.concat(frames, ignore_index=True)
 
 
+def _settle(prepared: Prepared, group: Group, outcome: Outcome, amounts: dict[str, Array]) -> None:
+    """Ratios under stress that lie on a threshold, decided in decimals as those of the base are."""
+
+    def again(positions: npt.NDArray[np.intp]) -> dict[str, Array]:
+        with localcontext(Context(prec=50, traps=[])):
+            few = replace(group, positions=group.positions[positions])
+            rows = group_rows(prepared, few, amounts, prepared.horizon, exact=True)
+            (exact,) = evaluate(rows, [outcome.scenario], group.rulebook.exactly(), first_order)
+            return {ratio: exact.indicators[ratio] for ratio in RATIOS}
+
+    settled = Figures(len(group.positions), exact=False, values=outcome.indicators)
+    lines = [(ratio, value) for ratio, _, value in thresholds(group.rulebook.exactly())]
+    settle_boundaries(settled, lines, again)
+
+
 def _run(
-    prepared: Prepared, group: Group, rows: Rows, scenarios: Sequence[Scenario], is_static: Mask, period: str,
-    projection: Projection,
-) -> pd.DataFrame:  # fmt: skip
+    prepared: Prepared, group: Group, rows: Rows, outcomes: Sequence[Outcome], is_static: Mask, period: str
+) -> pd.DataFrame:
     base = {ratio: rows.amounts[ratio] for ratio in RATIOS}
     frames = []
-    for outcome in evaluate(rows, scenarios, group.rulebook, projection):
+    for outcome in outcomes:
         zh, en = reasons(outcome.lacking, len(rows))
         nothing = np.isnan(outcome.indicators["comprehensive_ratio"]) & (zh == "")
         zh = np.where(nothing, NO_RATIO[0], zh)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from solvency.errors import InputError, Problem, UsageError
 from solvency.regulation.rulebook import Rulebook
 from solvency.result import Result
 from solvency.rules.aggregate import aggregate
-from solvency.rules.frame import Array, Figures, Mask, zeroed
+from solvency.rules.frame import Array, Figures, Mask, decimals, missing, zeroed
 from solvency.rules.rule01_actual_capital import limit_options, tier_limits
 from solvency.rules.rule02_minimum_capital import matrices
 from solvency.rules.rule10_stress_test.effects import Rows
@@ -236,31 +237,39 @@ def _replaced(problem: Problem, period: str, prepared: Prepared, rows: Positions
 def in_effect(amounts: Mapping[str, Array]) -> Array:
     """The control-risk factor in effect: control-risk over quantified minimum capital, NaN where not known."""
     quantified = amounts["quantified_mc"]
-    return np.asarray(amounts["control_risk_mc"] / np.where(quantified != 0, quantified, np.nan))
+    nan: Any = np.nan if quantified.dtype != object else Decimal("nan")
+    return np.asarray(amounts["control_risk_mc"] / np.where(quantified != 0, quantified, nan))
 
 
-def group_rows(prepared: Prepared, group: Group, amounts: dict[str, Array], horizon: str) -> Rows:
-    """The base rows of one group."""
+def group_rows(
+    prepared: Prepared, group: Group, amounts: dict[str, Array], horizon: str, *, exact: bool = False
+) -> Rows:
+    """The base rows of one group, in decimals where asked for."""
     result, rows = prepared.result, group.positions
+    rulebook = group.rulebook.exactly() if exact else group.rulebook
+
+    def kept(values: Array) -> Array:
+        return decimals(values[rows]) if exact else values[rows]
+
+    def today(item: str) -> Array:
+        return kept(result.figures[item].to_numpy(float))
+
     cases = result.cases.iloc[rows].assign(
-        **{
-            item: result.figures[item].to_numpy(float)[rows]
-            for item in ("future_surplus_limit", "relief_minimum_capital")
-        }
+        **{item: today(item) for item in ("future_surplus_limit", "relief_minimum_capital")}
     )
-    q = in_effect({item: result.figures[item].to_numpy(float)[rows] for item in ("quantified_mc", "control_risk_mc")})
-    q = np.where(
-        np.isnan(q), in_effect({item: amounts[item][rows] for item in ("quantified_mc", "control_risk_mc")}), q
-    )
+    base = {item: kept(amounts[item]) for item in (*SUB_RISKS, *TOTALS)}
+    q = in_effect({item: today(item) for item in ("quantified_mc", "control_risk_mc")})
+    q = np.where(missing(q), in_effect(base), q)
+    exposures, sizes = prepared.exposures.take(rows), mandatory_sizes(group.rulebook)
     return Rows(
-        amounts={item: amounts[item][rows] for item in (*SUB_RISKS, *TOTALS)},
-        exposures=prepared.exposures.take(rows),
-        factor=result.figures["size_coefficient"].to_numpy(float)[rows] * (1.0 + q),
-        limits=tier_limits(cases, group.rulebook, Figures(len(rows), exact=False)),
+        amounts=base,
+        exposures=exposures.exactly(decimals) if exact else exposures,
+        factor=today("size_coefficient") * (1 + q),
+        limits=tier_limits(cases, rulebook, Figures(len(rows), exact=exact)),
         mutual=cases["organisation"].isin(group.rulebook.members("capital_limit.core_tier2.exempt")).to_numpy(),
         insurer_type=group.insurer_type,
         horizon=horizon,
-        matrices=matrices(group.rulebook, group.insurer_type),
+        matrices=matrices(rulebook, group.insurer_type),
         options=limit_options(group.rulebook),
-        mandatory_sizes=mandatory_sizes(group.rulebook),
+        mandatory_sizes={key: Decimal(repr(size)) for key, size in sizes.items()} if exact else sizes,
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, cast
 
@@ -37,7 +38,7 @@ class Sensitivity:
     factor: str
     direction: int  # +1, -1, or 0 for either
     how: str
-    size: float | None
+    size: float | Decimal | None
     item: str
     values: Array = field(repr=False)
 
@@ -54,6 +55,16 @@ class Exposures:
 
     def take(self, rows: Array) -> Exposures:
         return Exposures({k: v[rows] for k, v in self.values.items()}, tuple(s.take(rows) for s in self.sensitivities))
+
+    def exactly(self, decimals: Callable[[Array], Array]) -> Exposures:
+        """The same in decimals."""
+        return Exposures(
+            {k: decimals(v) for k, v in self.values.items()},
+            tuple(
+                replace(s, size=None if s.size is None else Decimal(repr(s.size)), values=decimals(s.values))
+                for s in self.sensitivities
+            ),
+        )
 
 
 def exposure_items() -> dict[str, Row]:

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from solvency.rules.frame import Array, Mask, zeroed
+from solvency.rules.frame import Array, Mask, counted, missing, zeroed
 from solvency.rules.rule02_minimum_capital import Matrices
 from solvency.tables.exposures import EXPOSURE, Exposures, Sensitivity, listed_sensitivities
 from solvency.tables.spec import SUB_RISKS
@@ -26,7 +27,7 @@ SAME = 1e-9  # two sizes closer than this are the same size
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Base rows of one type of insurer: n rows, amounts in yuan, NaN where not available.
+    """Base rows of one type of insurer: n rows, amounts in yuan, NaN where not available; floats, or Decimals throughout.
 
     amounts: tiers, sub-risks, modules, loss absorption, additional, minimum, actual and core capital. factor: size
     coefficient × (1 + control-risk factor in effect), which stress leaves as it is. limits: the four of rule 1.
@@ -42,10 +43,22 @@ class Rows:
     horizon: str
     matrices: Matrices
     options: Mapping[str, bool]
-    mandatory_sizes: Mapping[tuple[str, int], float]
+    mandatory_sizes: Mapping[tuple[str, int], float | Decimal]
 
     def __len__(self) -> int:
         return len(self.factor)
+
+    @property
+    def exact(self) -> bool:
+        return self.factor.dtype == object
+
+    def number(self, value: Any) -> Any:
+        """A number of the kind these rows are made of."""
+        return Decimal(str(value)) if self.exact else float(value)
+
+    def full(self, value: Any) -> Array:
+        """The same number in every row."""
+        return np.full(len(self), self.number(value), dtype=object if self.exact else float)
 
     def take(self, rows: npt.NDArray[np.intp]) -> Rows:
         """A selection or repetition of rows."""
@@ -72,7 +85,8 @@ class Effects:
     lacking: dict[Key, Mask] = field(default_factory=dict)
 
     def add(self, item: str, amount: Array, where: Mask) -> None:
-        self.deltas[item] = self.deltas.get(item, np.zeros(self.size)) + np.where(where, zeroed(amount), 0.0)
+        amount = counted(amount, where)
+        self.deltas[item] = self.deltas[item] + amount if item in self.deltas else amount
 
     def lack(self, key: Key, where: Mask) -> None:
         if where.any():
@@ -102,7 +116,7 @@ def first_order(rows: Rows, moves: Mapping[str, Array], hows: Mapping[str, str])
     work.underwriting()
     for item, multiplier in work.multipliers.items():
         base = rows.amounts[item]
-        effects.add(item, base * (multiplier - 1.0), multiplier != 1.0)
+        effects.add(item, base * (multiplier - 1), multiplier != 1)
     return effects
 
 
@@ -132,7 +146,7 @@ def _own_and_listed(
     given_any = np.zeros(len(rows), bool)
     for item in dict.fromkeys([*formulas, *(item for _, item in listed), *(s.item for s in own_rows)]):
         own = own_effect([s for s in own_rows if s.item == item], factor, move, how, rows.mandatory_sizes)
-        given = moving & ~np.isnan(own)
+        given = moving & ~missing(own)
         given_any |= given
         effects.add(item, own, given)
         # core tier 1 always matters, the rest only where there is something to move
@@ -157,27 +171,30 @@ def own_effect(
     factor: str,
     move: Array,
     how: str,
-    mandatory_sizes: Mapping[tuple[str, int], float],
+    mandatory_sizes: Mapping[tuple[str, int], float | Decimal],
 ) -> Array:
     """The company's own figure for each move, NaN where it gives none.
 
     Order of preference: a row for exactly this size; a row without size, in proportion to the largest mandatory move
     of its direction; a row for another size of the same direction, in proportion.
     """
-    result = np.full(len(move), np.nan)
+    nan: Any = np.nan if move.dtype != object else Decimal("nan")
+    result = np.full(len(move), nan)
     ranked: list[tuple[int, Array]] = []
+    size: Any
     for s in sensitivities:
         if s.size is not None:
             if s.how != how:
                 continue
-            ranked.append((0, np.where(np.abs(move - s.size) < SAME, s.values, np.nan)))
-            ranked.append((2, np.where(np.sign(move) == np.sign(s.size), s.values * move / s.size, np.nan)))
+            size = s.size
+            ranked.append((0, np.where(np.abs(move - size) < SAME, s.values, nan)))
+            ranked.append((2, np.where(np.sign(move) == (1 if size > 0 else -1), s.values * move / size, nan)))
         elif (factor, s.direction) in mandatory_sizes:
             size = mandatory_sizes[factor, s.direction]
             right = (np.sign(move) == s.direction) | (s.direction == 0)
-            ranked.append((1, np.where(right, s.values * move / size, np.nan)))
+            ranked.append((1, np.where(right, s.values * move / size, nan)))
     for _, values in sorted(ranked, key=lambda pair: pair[0]):
-        result = np.where(np.isnan(result), values, result)
+        result = np.where(missing(result), values, result)
     return result
 
 
@@ -186,7 +203,7 @@ class _Formulas:
 
     def __init__(self, rows: Rows, moves: Mapping[str, Array], effects: Effects, open_for: Mapping[Key, Mask]):
         self.rows, self.moves, self.effects, self.open_for = rows, moves, effects, open_for
-        self.multipliers: dict[str, Array] = {item: np.ones(len(rows)) for item in SUB_RISKS}
+        self.multipliers: dict[str, Array] = {item: rows.full(1) for item in SUB_RISKS}
 
     def where(self, factor: str, item: str) -> Mask:
         return self.open_for.get((factor, item), np.zeros(len(self.rows), bool))
@@ -196,52 +213,53 @@ class _Formulas:
         found = []
         for item in items:
             values = self.rows.exposures.values[item]
-            self.effects.lack((EXPOSURE, item), where & np.isnan(values))
-            found.append(np.where(where, zeroed(values), 0.0))
+            self.effects.lack((EXPOSURE, item), where & missing(values))
+            found.append(counted(values, where))
         return found
 
     def scale(self, item: str, where: Mask, multiplier: Any) -> None:
-        self.effects.lack(("S05", item), where & np.isnan(self.rows.amounts[item]))
+        self.effects.lack(("S05", item), where & missing(self.rows.amounts[item]))
         self.multipliers[item] = np.where(where, self.multipliers[item] * multiplier, self.multipliers[item])
 
     def share(self, part: Array, item: str) -> Array:
         """A part of a sub-risk as a share of it, between 0 and 1."""
         whole = zeroed(self.rows.amounts[item])
-        return np.clip(part / np.where(whole > 0, whole, 1.0), 0.0, 1.0)
+        zero, one = self.rows.full(0), self.rows.full(1)
+        return np.minimum(np.maximum(part / np.where(whole > 0, whole, one), zero), one)
 
     def equity(self) -> None:
         """Equity × m: the fall after tax off core tier 1, equity price risk × m but for money market funds."""
-        move = self.moves.get("equity_assets", np.zeros(len(self.rows)))
+        move = self.moves.get("equity_assets", self.rows.full(0))
         where = self.where("equity_assets", "core_tier1")
         exposure, tax = self.need(where, "equity_exposure", "tax_rate")
-        self.effects.add("core_tier1", exposure * move * (1.0 - tax), where)
+        self.effects.add("core_tier1", exposure * move * (1 - tax), where)
         where = self.where("equity_assets", "equity_price_mc")
         (funds,) = self.need(where, "money_fund_equity_mc")
-        self.scale("equity_price_mc", where, 1.0 + move * (1.0 - self.share(funds, "equity_price_mc")))
+        self.scale("equity_price_mc", where, 1 + move * (1 - self.share(funds, "equity_price_mc")))
 
     def curve(self) -> None:
         """Risk-free curve + Δ: value × duration × Δ off fair-value bonds; risks on fair values fall alike."""
-        move = self.moves.get("risk_free_curve", np.zeros(len(self.rows)))
+        move = self.moves.get("risk_free_curve", self.rows.full(0))
         where = self.where("risk_free_curve", "core_tier1")
         bonds, tax = self.need(where, "fair_value_bonds", "tax_rate")
         some = where & (self.rows.exposures.values["fair_value_bonds"] != 0)
         (duration,) = self.need(some, "fair_value_bonds_duration")
-        self.effects.add("core_tier1", -bonds * np.minimum(duration * move, 1.0) * (1.0 - tax), where)
+        self.effects.add("core_tier1", -bonds * np.minimum(duration * move, self.rows.full(1)) * (1 - tax), where)
         for item, years in (("spread_mc", "spread_bonds_duration"), ("interest_rate_mc", "interest_bonds_duration")):
             where = self.where("risk_free_curve", item)
             (duration,) = self.need(where, years)
-            self.scale(item, where, 1.0 - np.minimum(duration * move, 1.0))
+            self.scale(item, where, 1 - np.minimum(duration * move, self.rows.full(1)))
 
     def default(self) -> None:
         """Default loss r: r of the assets after tax off core tier 1; the risks on those assets × (1 − r)."""
-        rate = self.moves.get("fixed_income_default", np.zeros(len(self.rows)))
+        rate = self.moves.get("fixed_income_default", self.rows.full(0))
         where = self.where("fixed_income_default", "core_tier1")
         assets, tax = self.need(where, "credit_exposure", "tax_rate")
-        self.effects.add("core_tier1", -rate * assets * (1.0 - tax), where)
-        self.scale("spread_mc", self.where("fixed_income_default", "spread_mc"), 1.0 - rate)
+        self.effects.add("core_tier1", -rate * assets * (1 - tax), where)
+        self.scale("spread_mc", self.where("fixed_income_default", "spread_mc"), 1 - rate)
         where = self.where("fixed_income_default", "counterparty_default_mc")
         (part,) = self.need(where, "default_mc_of_fixed_income")
-        self.scale("counterparty_default_mc", where, 1.0 - rate * self.share(part, "counterparty_default_mc"))
+        self.scale("counterparty_default_mc", where, 1 - rate * self.share(part, "counterparty_default_mc"))
 
     def underwriting(self) -> None:
         """Premium × m, combined ratio × c, loss ratio × l on earned premium × (1 − combined ratio), after tax.
@@ -249,15 +267,15 @@ class _Formulas:
         Catastrophe risk follows retained premium (rule 10, annex 1 section 三 (三) 3).
         """
         open_ = {factor: self.where(factor, "core_tier1") for factor in _UNDERWRITING}
-        move = {f: np.where(open_[f], self.moves.get(f, np.zeros(len(self.rows))), 0.0) for f in _UNDERWRITING}
+        move = {f: np.where(open_[f], self.moves.get(f, self.rows.full(0)), self.rows.full(0)) for f in _UNDERWRITING}
         acting = np.logical_or.reduce(list(open_.values()))
         horizon = self.rows.horizon
         premium, tax = self.need(acting, f"net_earned_premium_{horizon}", "tax_rate")
         (combined,) = self.need(open_["premium_income"] | open_["combined_ratio"], f"combined_ratio_{horizon}")
         (loss,) = self.need(open_["loss_ratio"], f"loss_ratio_{horizon}")
-        before = premium * (1.0 - combined)
-        stressed_ratio = combined * (1.0 + move["combined_ratio"]) + loss * move["loss_ratio"]
-        after = premium * (1.0 + move["premium_income"]) * (1.0 - stressed_ratio)
-        self.effects.add("core_tier1", (after - before) * (1.0 - tax), acting)
-        grown = 1.0 + self.moves.get("premium_income", np.zeros(len(self.rows)))
+        before = premium * (1 - combined)
+        stressed_ratio = combined * (1 + move["combined_ratio"]) + loss * move["loss_ratio"]
+        after = premium * (1 + move["premium_income"]) * (1 - stressed_ratio)
+        self.effects.add("core_tier1", (after - before) * (1 - tax), acting)
+        grown = 1 + self.moves.get("premium_income", self.rows.full(0))
         self.scale("nonlife_catastrophe_mc", self.where("premium_income", "nonlife_catastrophe_mc"), grown)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.frame import Array, Mask
+from solvency.rules.frame import Array, Mask, missing, zeroed
 from solvency.rules.rule10_stress_test.effects import Key, Projection, Rows
 from solvency.rules.rule10_stress_test.restate import restated
 from solvency.rules.rule10_stress_test.scenarios import LEVELS, Change, Scenario
@@ -50,12 +52,12 @@ def evaluate(rows: Rows, scenarios: Sequence[Scenario], rulebook: Rulebook, proj
     for i, scenario in enumerate(scenarios):
         mine = [v for v, (j, _) in enumerate(variants) if j == i]
         ratio = blocks["comprehensive_ratio"][mine]
-        blank = np.isnan(ratio)
+        blank = missing(ratio)
         # not known unless every side is
         lowest = np.where(blank, np.inf, ratio).argmin(axis=0)
         pick = np.where(blank.any(axis=0), blank.argmax(axis=0), lowest)
         chosen = {item: block[mine][pick, np.arange(n)] for item, block in blocks.items()}
-        known = ~np.isnan(chosen["comprehensive_ratio"])
+        known = ~missing(chosen["comprehensive_ratio"])
         sides = [scenario.chosen(variants[v][1]) for v in mine]
         side_zh, side_en = (np.array([side[k] for side in sides], dtype=object)[pick] for k in (0, 1))
         outcomes.append(
@@ -81,47 +83,46 @@ def _changes(
         part = slice(block * n, (block + 1) * n)
         for change, side in zip(scenarios[i].changes, choice, strict=True):
             if change.is_item:
-                edit = edits.setdefault(change.target, (np.ones(len(rows)), np.zeros(len(rows))))
-                _compose(edit, part, change, side)
+                edit = edits.setdefault(change.target, (rows.full(1), rows.full(0)))
+                _compose(edit, part, change, rows.number(change.value(side)))
                 continue
-            move = moves.setdefault(change.target, np.zeros(len(rows)))
-            move[part] = change.size(side)
+            move = moves.setdefault(change.target, rows.full(0))
+            move[part] = rows.number(change.size(side))
             hows[change.target] = "multiply" if change.target in LEVELS else change.how
             if change.target in LEVELS and change.how != "multiply":
                 name = f"{change.target}_{rows.horizon}"
-                relative = _relative(rows.exposures.values[name][part], change, side)
+                relative = _relative(rows.exposures.values[name][part], change, rows.number(change.value(side)))
                 blank = unknown.setdefault((EXPOSURE, name), np.zeros(len(rows), bool))
-                blank[part] |= np.isnan(relative)
-                move[part] = np.where(np.isnan(relative), 0.0, relative)
+                blank[part] |= missing(relative)
+                move[part] = zeroed(relative)
     return moves, hows, edits, unknown
 
 
-def _compose(edit: tuple[Array, Array], part: slice, change: Change, side: int) -> None:
+def _compose(edit: tuple[Array, Array], part: slice, change: Change, value: Any) -> None:
     multiplier, addition = edit
-    value = float(change.values[side])
     if change.how == "multiply":
         multiplier[part] *= value
         addition[part] *= value
     elif change.how == "add":
         addition[part] += value
     else:
-        multiplier[part], addition[part] = 0.0, value
+        multiplier[part], addition[part] = value * 0, value
 
 
-def _relative(level: Array, change: Change, side: int) -> Array:
+def _relative(level: Array, change: Change, value: Any) -> Array:
     """A level that is added to or set, as a move relative to its base."""
-    value = float(change.values[side])
+    nan: Any = np.nan if level.dtype != object else Decimal("nan")
     target = level + value if change.how == "add" else value
-    return np.asarray(target / np.where(level > 0, level, np.nan) - 1.0)
+    return np.asarray(target / np.where(level > 0, level, nan) - 1)
 
 
 def _edited(exposures: Mapping[str, Array], edits: Mapping[str, tuple[Array, Array]]) -> dict[str, Array]:
     changed = dict(exposures)
     for item, (multiplier, addition) in edits.items():
         if item in changed:
-            touched = (multiplier != 1.0) | (addition != 0.0)
+            touched = (multiplier != 1) | (addition != 0)
             # setting a blank fills it
-            base = np.where((multiplier == 0.0) & np.isnan(changed[item]), 0.0, changed[item])
+            base = np.where(multiplier == 0, zeroed(changed[item]), changed[item])
             changed[item] = np.where(touched, base * multiplier + addition, changed[item])
     return changed
 

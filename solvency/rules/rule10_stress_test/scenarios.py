@@ -54,10 +54,14 @@ class Change:
     def is_item(self) -> bool:
         return self.target in AFFECTED or self.target in exposure_items()
 
-    def size(self, choice: int = 0) -> float:
+    def value(self, choice: int = 0) -> Decimal:
+        """The value as written."""
+        return Decimal(str(self.values[choice]))
+
+    def size(self, choice: int = 0) -> Decimal:
         """The move, zero meaning none: value − 1 where the factor is multiplied, else the value."""
-        value = Decimal(str(self.values[choice]))
-        return float(value - 1 if self.how == "multiply" else value)
+        value = self.value(choice)
+        return value - 1 if self.how == "multiply" else value
 
     def text(self, choice: int = 0) -> tuple[str, str]:
         """The change in words, Chinese and English."""

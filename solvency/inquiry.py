@@ -81,19 +81,22 @@ def measures(source: Any, **options: Any) -> dict[int, list[Measure]]:
 
 
 def with_outlook(source: Any, result: Result, options: Mapping[str, Any]) -> Result:
-    """The result of a workbook with what its forecast and its stress tests, quarterly and annual, say about the ratios."""
-    from solvency.source import load
+    """The result of a workbook with what its forecast and its stress tests, quarterly and annual, say about the ratios.
 
-    if not isinstance(source, (str, Path)) or Path(source).suffix.lower() != ".xlsx":
-        return result
-    book = load(source).book
+    source: a path or a `Book`; anything else has no forecast. options: of `calculate`. Raises InputError for a forecast
+    or exposures that cannot be tested.
+    """
+    from solvency.source import book_of
+
+    book = book_of(source)
     if book is None or book.forecast is None:
         return result
     from solvency.stress_test import stress
 
     known = {key: value for key, value in options.items() if key in ("as_of", "readings", "drafts")}
-    tests = [stress(book, horizon=horizon, **known).outlook for horizon in ("quarter", "year")]
-    return result.with_outlook({name: tests[0][name] | tests[1][name] for name in tests[0]})
+    for horizon in ("quarter", "year"):
+        result = result.with_outlook(stress(book, horizon=horizon, **known).outlook)
+    return result
 
 
 def factors(

@@ -135,8 +135,9 @@ class Result:
         )
 
     def with_outlook(self, outlook: Mapping[str, Any]) -> Result:
-        """The same result knowing which rows fail in a forecast or under stress: masks as in `StressResult.outlook`."""
-        return replace(self, conditions=self.conditions.assign(**outlook))
+        """The same result also knowing which rows fail in a forecast or under stress: masks as in `StressResult.outlook`."""
+        held = {name: self.conditions[name].to_numpy(bool) | mask for name, mask in outlook.items()}
+        return replace(self, conditions=self.conditions.assign(**held))
 
     def distances(self, row: int = 0) -> pd.DataFrame:
         """How far the ratios of one row are from each line, in points and in yuan."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 PositionSource = str | Path | Mapping[str, pd.DataFrame] | None
 
+TABLES = (".csv", ".tsv", ".txt", ".parquet")
+
 
 @dataclass
 class Given:
@@ -34,6 +36,17 @@ class Given:
     @cached_property
     def scale(self) -> int:
         return unit_scale(self.unit)
+
+
+def book_of(source: object) -> Book | None:
+    """The workbook of a source, read if it is a path; None for a table, a frame, a result. Raises InputError."""
+    if isinstance(source, (str, Path)):
+        if Path(source).suffix.lower() in TABLES:
+            return None
+        return load(source).book
+    from solvency.excel.read import Book
+
+    return source if isinstance(source, Book) else None
 
 
 def load(source: str | Path | pd.DataFrame | Book, unit: str | None = None, positions: PositionSource = None) -> Given:
@@ -95,7 +108,7 @@ def _load(source: str | Path | pd.DataFrame | Book, unit: str | None) -> Given:
         path = Path(source)
         if not path.is_file():
             raise UsageError(f"找不到文件 {path}", f"no file {path}")
-        if path.suffix.lower() in (".csv", ".tsv", ".txt", ".parquet"):
+        if path.suffix.lower() in TABLES:
             from solvency.tables.read import read_table
 
             table = read_table(path)

@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import drafts
 import openpyxl
 import pandas as pd
 import pytest
@@ -475,3 +476,22 @@ def test_the_forecast_column_adds_up(tmp_path: Path) -> None:
     now = {item: float(values[0]) for item, values in base_amounts(prepared, "next_quarter")[0].items()}
     modules = now["life_insurance_mc"] + now["nonlife_insurance_mc"] + now["market_mc"] + now["credit_mc"]
     assert now["quantified_mc"] == pytest.approx(0.9 * (modules - now["diversification"] - now["loss_absorption"]))
+
+
+@pytest.mark.parametrize("with_stress", [False, True])
+def test_a_failing_year_end_forecast_is_known_everywhere(with_stress: bool, tmp_path: Path) -> None:
+    """Rule 10, article 39: path, book and the internal file give one answer, with a quarterly stress test or without."""
+    draft = drafts.good()
+    for column in ("next_quarter", "year_end_1", "year_end_2"):
+        capital = 121_000 if column == "next_quarter" else 30_000
+        for item, value in (("core_tier1", capital), ("actual_capital", capital), ("minimum_capital", 42_000)):
+            draft.put("Forecast", item, value, column)
+    path = draft.save(tmp_path / "book.xlsx")
+    book = read_book(path)
+    for source in (path, str(path), book):
+        ids = [measure.id for measure in solvency.measures(source)[0]]
+        assert "forecast_remedial_plan" in ids, source
+    tested = stress(path) if with_stress else None
+    for source in (path, book):
+        _, internal = disclose(source, tmp_path / "out", stress=tested, force=True)
+        assert "基本情景预测的充足率不达标" in "".join(texts(internal))

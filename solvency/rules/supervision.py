@@ -72,11 +72,10 @@ def conditions(
     ratios: Mapping[str, Array],
     status: pd.DataFrame,
     rulebook: Rulebook,
-    outlook: Mapping[str, Mask] | None = None,
 ) -> pd.DataFrame:
     """Which trigger conditions hold in each row: n rows of bool, a column per condition.
 
-    outlook: masks `forecast_insufficient` and `stress_insufficient` where a forecast or stress test is known.
+    `forecast_insufficient` and `stress_insufficient` hold nowhere: a result is told of them by `Result.with_outlook`.
     """
     core, comprehensive = ratios["core_ratio"], ratios["comprehensive_ratio"]
     lines = {f"{ratio}.{name.partition('.')[0]}": value for ratio, name, value in thresholds(rulebook)}
@@ -107,8 +106,8 @@ def conditions(
         **{f"grade_c_{risk.partition('_')[2]}": c_or_d & high[risk] for risk in RISKS},
         "grade_d": grade == "D",
         "below_information_line": under("information_line"),
-        "forecast_insufficient": (outlook or {}).get("forecast_insufficient", nothing),
-        "stress_insufficient": (outlook or {}).get("stress_insufficient", nothing),
+        "forecast_insufficient": nothing,
+        "stress_insufficient": nothing,
     }
     for consequence in rulebook.consequences:
         if consequence.when not in held:

@@ -81,7 +81,7 @@ class StressResult:
 
     @property
     def outlook(self) -> dict[str, Mask]:
-        """The masks that `supervision.conditions` takes as `outlook`."""
+        """The conditions that `Result.with_outlook` takes."""
         return {"forecast_insufficient": self.forecast_insufficient, "stress_insufficient": self.stress_insufficient}
 
     @property

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from solvency.errors import UsageError
+from solvency.inquiry import with_outlook
 from solvency.result import Result, is_amount
 from solvency.tables.spec import SUB_RISKS, Row, tables
 from solvency.tables.validate import unit_scale
@@ -106,6 +107,7 @@ def report(
         raise UsageError("语言只能是 zh 或 en", "lang is zh or en")
     book, result = assessed(source, options)
     chosen = one_row(result, row)
+    result = with_outlook(book, result, options)
     out = unit or result.unit
     scale = unit_scale(out)
     _same_insurer(stress, result, chosen)

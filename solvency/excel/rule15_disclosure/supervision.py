@@ -124,7 +124,7 @@ def write_measures(page: Page, report: Report) -> None:
 
 
 def _triggered(report: Report) -> list[Measure]:
-    """The measures of today's figures and, where there is a stress test, of the forecast and of stress (rule 10, articles 39, 40)."""
+    """The measures of today's figures, of the forecast and of stress (rule 10, articles 39, 40), own scenarios included."""
     known = report.result if report.stress is None else report.result.with_outlook(report.stress.outlook)
     return known.measures(report.row)
 

@@ -6,13 +6,16 @@ Also how documents are laid over one another: amendments, `was`, `until`, drafts
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from decimal import Decimal
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError, UsageError
+from solvency.regulation import rulebook as rulebook_module
 from solvency.regulation.document import read_document
 from solvency.regulation.factors import Interval, LookupRow
 from solvency.regulation.rulebook import Rulebook, first_date, history
@@ -482,6 +485,44 @@ def test_until_is_the_last_day_in_force(write: Write) -> None:
     assert not after.has("limit")
     with pytest.raises(UnknownFactorError, match="no factor 'limit'"):
         after.value("limit")
+
+
+def test_an_amendment_that_ends_restores_what_it_amended(write: Write) -> None:
+    body = "factors: {capital_limit.core_tier2: {article: 一, value: 0.25, until: 2024-06-30}}\n"
+    draft = write(body, effective="2024-01-01")
+    before = Rulebook.at("2024-06-30").value("capital_limit.core_tier2")
+    assert Rulebook.at("2024-06-30", drafts=[draft]).value("capital_limit.core_tier2") == 0.25
+    assert Rulebook.at("2024-07-01", drafts=[draft]).value("capital_limit.core_tier2") == before != 0.25
+
+
+def test_classes_of_an_amendment_that_ends(write: Write) -> None:
+    first = write(factor("rows: {main: 0.35, star: 0.45}"), effective="2024-01-01", name="a.yaml")
+    second = write(factor("rows: {star: 0.4}, until: 2024-06-30"), effective="2024-02-01", name="b.yaml")
+    third = write(factor("rows: {main: 0.3}"), effective="2024-03-01", name="c.yaml")
+    drafts = [first, second, third]
+    assert Rulebook.at("2024-06-30", drafts=drafts).rows("limit") == {"main": 0.3, "star": 0.4}
+    assert Rulebook.at("2024-07-01", drafts=drafts).rows("limit") == {"main": 0.3, "star": 0.45}
+
+
+def test_a_rule_revised_later_still_applies_from_its_first_date(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "documents"
+    shutil.copytree(Path(str(resources.files("solvency.regulation"))) / "documents", folder)
+    text = write(factor("value: 1"), effective="2027-04-01", header=f"{HEADER}rule: 8\n").read_text(encoding="utf-8")
+    (folder / "2026-01-05_rule08_market_risk.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("solvency.regulation.rulebook.resources.files", lambda package: tmp_path)
+    caches = (rulebook_module._library, rulebook_module._consolidated)
+    for cache in caches:
+        cache.cache_clear()
+    try:
+        assert first_date() == dt.date(2022, 1, 1)
+        assert not Rulebook.at("2025-09-30").has("limit")
+        assert Rulebook.at("2027-04-01").value("limit") == 1
+    finally:
+        monkeypatch.undo()
+        for cache in caches:
+            cache.cache_clear()
 
 
 def test_a_broken_draft_is_an_error_on_every_date(write: Write) -> None:

@@ -185,8 +185,12 @@ def history(name: str, drafts: Iterable[str | Path] = ()) -> list[Factor]:
 
 
 def first_date() -> dt.date:
-    """The first date with a complete set of rules."""
-    return max(c.document.effective for c in _library(()) if c.document.rule is not None and not c.document.draft)
+    """The first date with a complete set of rules; a rule revised later counts from when it first applied."""
+    since: dict[int, dt.date] = {}
+    for document in (c.document for c in _library(())):
+        if document.rule is not None:
+            since[document.rule] = min(document.effective, since.get(document.rule, document.effective))
+    return max(since.values())
 
 
 @lru_cache(maxsize=32)
@@ -232,7 +236,8 @@ def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: t
     tests: dict[str, MandatoryTest] = {}
     for contents in in_force:
         for name, factor in contents.factors.items():
-            factors[name] = _amended(factors.get(name), factor)
+            if factor.until is None or factor.until >= start:  # one that has ended leaves what it amended as it was
+                factors[name] = _amended(factors.get(name), factor)
         readings |= contents.readings
         consequences |= contents.consequences
         tests |= contents.tests
@@ -270,7 +275,7 @@ def _consolidated(start: dt.date, chosen: tuple[tuple[str, str], ...], drafts: t
     return Rulebook(
         date=start,
         documents=tuple(c.document for c in in_force),
-        factors={n: f for n, f in sorted(factors.items()) if f.until is None or f.until >= start},
+        factors=dict(sorted(factors.items())),
         readings=known,
         chosen=choice,
         consequences=tuple(consequences.values()),

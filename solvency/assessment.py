@@ -209,7 +209,7 @@ def _exactly(typed: pd.DataFrame, rulebook: Rulebook, scale: int, found: Figures
                 factor = scale if row.kind == "amount" else 1
                 values = np.array([Decimal(repr(float(v))) * factor for v in values], dtype=object)
             cases[item] = values
-        figures = Figures(len(typed), exact=True)
+        figures = Figures(len(typed), exact=True, hypothetical=found.hypothetical)
         figures.from_positions = {
             item: np.array([Decimal(repr(float(v))) for v in values[near]], dtype=object)
             for item, values in found.from_positions.items()

@@ -79,6 +79,7 @@ def check_ratios(cases: pd.DataFrame, figures: Figures) -> None:
             apart, item, "disagree", f"所填{line_items()[item].zh}与计算结果不一致",
             f"the given {line_items()[item].en.lower()} and the one computed differ", given,
             allowed="与计算结果一致；250% 填 2.5 或 250%", allowed_en="the computed ratio; 250% is written 2.5 or 250%",
+            severity=figures.severity,
         )  # fmt: skip
     for item in ("core_surplus", "comprehensive_surplus"):
         given = cases[item].to_numpy(float)

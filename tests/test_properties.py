@@ -459,3 +459,50 @@ def test_a_book_is_in_its_own_unit() -> None:
     own, other = solvency.calculate(book), solvency.calculate(book, unit="亿元")
     assert other.unit == own.unit
     pd.testing.assert_frame_equal(other.figures, own.figures)
+
+
+WHAT_IF = {
+    "insurer": "A", "insurer_type": "property", "as_of": "2025-09-30", "nonlife_insurance_mc": 0, "market_mc": 0,
+    "credit_mc": 1000, "counterparty_default_mc": 1000, "spread_mc": 0, "loss_absorption": 0, "control_risk_mc": 0,
+    "core_tier1": 1800, "total_assets": 5e9,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "as_of", "item", "expected"),
+    [
+        # typed under the rules of the valuation date, another value or none under those of the other
+        ({"size_coefficient": 0.9}, "2022-12-31", "size_coefficient", 1.0),
+        ({"core_ratio": 2.0, "comprehensive_ratio": 2.0}, "2022-12-31", "core_ratio", 1.8),
+        ({"relief_minimum_capital": 100, "relief_source": "x"}, "2026-03-31", "minimum_capital", 900.0),
+        ({"relief_minimum_capital": 100, "relief_source": "x"}, "2026-03-31", "relief_minimum_capital", None),
+    ],
+)
+def test_other_rules_never_refuse_a_book_for_what_was_typed(
+    more: dict[str, Any], as_of: str, item: str, expected: float | None
+) -> None:
+    given_frame = pd.DataFrame([WHAT_IF | more])
+    assert not [p for p in solvency.calculate(given_frame).warnings if p.code in ("disagree", "relief_ended")]
+    what_if = solvency.calculate(given_frame, as_of=as_of)
+    assert {p.code for p in what_if.warnings} & {"not_in_force", "disagree", "relief_ended"}
+    found = what_if.values()[item]
+    assert np.isnan(found) if expected is None else found == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("assets", [5e9, None])
+def test_a_draft_of_other_size_bands_does_not_refuse_a_typed_coefficient(assets: float | None, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "number: 征求意见稿\ntitle: {zh: 稿, en: Draft}\nissued: 2025-06-01\neffective: 2025-06-01\nfactors:\n"
+        "  size_coefficient.property:\n    article: 一\n    bands: [{interval: '[0, inf)', value: 0.85}]\n"
+        "    by_reading: {size_band_edges: {upper_edge_included: {bands: [{interval: '[0, inf)', value: 0.85}]}}}\n",
+        encoding="utf-8",
+    )
+    given_frame = pd.DataFrame([WHAT_IF | {"size_coefficient": 0.9, "total_assets": assets}])
+    result = solvency.calculate(given_frame, drafts=[draft])
+    assert {p.severity for p in result.warnings if p.item == "size_coefficient"} == {"warning"}
+    # of total assets where they are there, else the typed one is all there is
+    assert result.values()["size_coefficient"] == (0.9 if assets is None else 0.85)
+    # and the same where a ratio on a boundary is decided in decimals
+    edge = given_frame.assign(core_tier1=850 if assets else 900)
+    assert solvency.calculate(edge, drafts=[draft]).values()["comprehensive_ratio"] == 1

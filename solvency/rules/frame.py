@@ -60,6 +60,11 @@ class Figures:
     )  # sub-risks worked out from positions, NaN without
 
     @property
+    def severity(self) -> str:
+        """How bad it is that a typed figure is not what the rules give: under other rules it may well differ."""
+        return "warning" if self.hypothetical else "error"
+
+    @property
     def nan(self) -> Any:
         return Decimal("nan") if self.exact else np.nan
 
@@ -99,7 +104,7 @@ class Figures:
                 int(i), item, "disagree",
                 f"{zh}所填数与{parts or '明细'}计算数不一致", f"{en}: the given figure and the one computed from {PARTS_EN.get(parts, 'its parts')} differ",
                 found=f"{self.typed(item, given[i])} ≠ {self.typed(item, computed[i])} {self.unit}", article=article,
-                severity="warning" if self.hypothetical else "error",
+                severity=self.severity,
             )  # fmt: skip
 
     def allowance(self, amount: Array) -> Array:

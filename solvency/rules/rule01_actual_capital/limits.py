@@ -122,13 +122,14 @@ def tier_limits(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> tu
     own = column(cases, "future_surplus_limit")
     relief = column(cases, "relief_minimum_capital")
     for item, given in (("future_surplus_limit", own), ("relief_minimum_capital", relief)):
-        figures.put(item, given, np.where(missing(given), 0, GIVEN))
         typed = ~missing(given)
         own_limit = item == "future_surplus_limit" and rulebook.reading(item) == "company_specific"
-        if not rulebook.has("company_relief.allowed") and not own_limit:
+        in_force = rulebook.has("company_relief.allowed") or own_limit
+        figures.put(item, given if in_force else figures.full("nan"), np.where(typed & np.bool_(in_force), GIVEN, 0))
+        if not in_force:
             figures.report(
                 typed, item, "relief_ended", "过渡期政策已于评估日前结束", "company reliefs ended before this date", given,
-                article="《关于延长保险公司偿付能力监管规则（Ⅱ）实施过渡期有关事项的通知》",
+                article="《关于延长保险公司偿付能力监管规则（Ⅱ）实施过渡期有关事项的通知》", severity=figures.severity,
             )  # fmt: skip
         figures.report(
             typed & cases["relief_source"].isna().to_numpy(), item, "relief_source", "过渡期政策须注明来源（relief_source）",

@@ -68,7 +68,8 @@ def minimum_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -
         "control_risk_mc", column(cases, "control_risk_mc"), q * base, with_q & ~missing(quantified), "评估得分",
         "规则第12号第一百二十条",
     )  # fmt: skip
-    relief = zeroed(column(cases, "relief_minimum_capital"))
+    has_relief = rulebook.has("company_relief.allowed")
+    relief = zeroed(column(cases, "relief_minimum_capital")) if has_relief else figures.full(0)
     total = quantified + control + additional - relief
     given = column(cases, "minimum_capital")
     result = figures.settle(
@@ -184,7 +185,10 @@ def _beta_absorption(market: Array, credit: Array, cap: Array, rulebook: Ruleboo
 
 
 def _size_coefficient(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures, insurer_type: str) -> Array:
-    """2023 notice, items 1 and 2: by total assets, or as given. One before the notice."""
+    """2023 notice, items 1 and 2: by total assets, or as given. One before the notice.
+
+    Under other rules than those it was filed under, a given one that does not fit them gives way to that of total assets.
+    """
     name = f"size_coefficient.{insurer_type}"
     given, assets = column(cases, "size_coefficient"), column(cases, "total_assets")
     typed = ~missing(given)
@@ -193,6 +197,7 @@ def _size_coefficient(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures,
         figures.report(
             typed & (zeroed(given) != 1), "size_coefficient", "not_in_force", "评估日尚无规模系数，应为 1",
             "there is no size coefficient on this date; it is 1", given, article="金规〔2023〕5号一",
+            severity=figures.severity,
         )  # fmt: skip
         figures.put("size_coefficient", figures.full(1))
         return figures.values["size_coefficient"]
@@ -204,6 +209,7 @@ def _size_coefficient(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures,
         typed & ~np.isin(zeroed(given).astype(float), allowed), "size_coefficient", "not_allowed", "规模系数不是规定的数值",
         "the size coefficient is not one of the published values", given,
         allowed="、".join(f"{a:g}" for a in allowed), allowed_en=", ".join(f"{a:g}" for a in allowed), article="金规〔2023〕5号一",
+        severity=figures.severity,
     )  # fmt: skip
     apart = typed & possible & (zeroed(given) != zeroed(from_assets))
     if figures.problems is not None:
@@ -212,9 +218,11 @@ def _size_coefficient(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures,
                 int(i), "size_coefficient", "disagree", "规模系数与总资产所在档次不一致",
                 "the size coefficient and the band of total_assets differ",
                 found=f"size_coefficient {given[i]:g} ≠ {from_assets[i]:g} (total_assets)", article="金规〔2023〕5号一",
+                severity=figures.severity,
             )  # fmt: skip
-    value = np.where(typed, given, from_assets)
-    figures.put("size_coefficient", value, np.where(typed, GIVEN, np.where(possible, COMPUTED, 0)))
+    stands = typed & ~(apart & np.bool_(figures.hypothetical))
+    value = np.where(stands, given, from_assets)
+    figures.put("size_coefficient", value, np.where(stands, GIVEN, np.where(possible, COMPUTED, 0)))
     return value
 
 

@@ -506,3 +506,23 @@ def test_a_draft_of_other_size_bands_does_not_refuse_a_typed_coefficient(assets:
     # and the same where a ratio on a boundary is decided in decimals
     edge = given_frame.assign(core_tier1=850 if assets else 900)
     assert solvency.calculate(edge, drafts=[draft]).values()["comprehensive_ratio"] == 1
+
+
+def test_a_limit_under_another_reading(tmp_path: Path) -> None:
+    """A limit of article 41 may stand differently under a reading, as any factor may."""
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "number: 征求意见稿\ntitle: {zh: 稿, en: Draft}\nissued: 2025-06-01\neffective: 2025-06-01\n"
+        "readings:\n  core_tier2_share:\n    article: 一\n    question: {zh: 问, en: Question}\n    default: quarter\n"
+        "    alternatives: {quarter: {zh: 甲, en: Quarter}, half: {zh: 乙, en: Half}}\n    reason: {zh: 因, en: Reason}\n"
+        "factors:\n  capital_limit.core_tier2:\n    article: 一\n    value: 0.25\n"
+        "    by_reading: {core_tier2_share: {half: {value: 0.5}}}\n",
+        encoding="utf-8",
+    )
+    row = {"insurer": "A", "insurer_type": "property", "as_of": "2025-09-30", "minimum_capital": 500, "net_assets": 600,
+           "net_asset_adjustments": 0, "preference_shares": 500}  # fmt: skip
+    for reading, expected in (("quarter", 200), ("half", 500)):
+        result = solvency.calculate(
+            pd.DataFrame([row]), drafts=[draft], readings={"core_tier2_share": reading}, on_error="raise"
+        )
+        assert result.values()["core_tier2"] == pytest.approx(expected)

@@ -116,9 +116,7 @@ def limit_options(rulebook: Rulebook) -> dict[str, bool]:
 
 def tier_limits(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> tuple[Array, Array, Array, Array]:
     """The four limits of each row; a company's own limit of policy future surplus only while reliefs are in force."""
-    supplementary, surplus, core_tier2, supplementary_tier2 = (
-        figures.full(rulebook.factor(name).content) for name in LIMITS
-    )
+    supplementary, surplus, core_tier2, supplementary_tier2 = (figures.full(rulebook.value(name)) for name in LIMITS)
     own = column(cases, "future_surplus_limit")
     relief = column(cases, "relief_minimum_capital")
     for item, given in (("future_surplus_limit", own), ("relief_minimum_capital", relief)):

@@ -18,7 +18,7 @@ import pandas as pd
 from solvency.errors import InputError, UsageError
 from solvency.plausibility import check_grade, check_ratios, forget_consequential, ordered, printing_unit
 from solvency.regulation.document import read_document
-from solvency.regulation.rulebook import Rulebook, first_date
+from solvency.regulation.rulebook import Rulebook, draft_paths, first_date, published_factors
 from solvency.result import Result
 from solvency.rules.frame import ORIGINS, Array, Figures
 from solvency.rules.ratios import RATIOS, settle_boundaries, solvency_ratios, thresholds
@@ -58,6 +58,7 @@ def calculate(
     """
     if on_error not in ("raise", "reject"):
         raise UsageError("on_error 只能是 raise 或 reject", "on_error is raise or reject")
+    drafts = draft_paths(drafts)
     given = load(source, unit, positions)
     problems = given.problems
     typed = clean(given.cases, problems, book=given.book is not None)
@@ -77,14 +78,13 @@ def calculate(
     return _result(given, typed, parts, ~failing, problems, bool(as_of), strict)
 
 
-def _new_factors(problems: Problems, drafts: Iterable[str | Path]) -> None:
+def _new_factors(problems: Problems, drafts: Iterable[Path]) -> None:
     """A draft's factor that amends nothing changes nothing: most likely a slip in its name."""
-    paths = [drafts] if isinstance(drafts, (str, Path)) else list(drafts)
-    known = Rulebook.at(date.today()).factors if paths else {}
-    for path in paths:
-        for name in read_document(Path(path), draft=True).factors:
+    known = published_factors()
+    for path in drafts:
+        for name in read_document(path, draft=True).factors:
             if name not in known:
-                near = "、".join(get_close_matches(name, known, n=2))
+                near = "、".join(get_close_matches(name, sorted(known), n=2))
                 problems.add(
                     -1, name, "draft_factor", f"征求意见稿中的因子 {name} 不修订任何现有因子，不影响计算",
                     f"the draft's factor {name} amends nothing and changes nothing", severity="warning", allowed=near,
@@ -122,10 +122,9 @@ class _Part:
 
 
 def _editions(
-    typed: pd.DataFrame, as_of: date | str | None, readings: Mapping[str, str] | None, drafts: Iterable[str | Path]
+    typed: pd.DataFrame, as_of: date | str | None, readings: Mapping[str, str] | None, drafts: Iterable[Path]
 ) -> Iterator[tuple[Rulebook, npt.NDArray[np.intp]]]:
     """Rows grouped by the rules that apply to them and by type of insurer."""
-    paths = (drafts,) if isinstance(drafts, (str, Path)) else tuple(drafts)
     # a row without a usable date has an error; today's rules still find its other problems
     days = (
         typed["as_of"].where(typed["as_of"].notna(), date.today()) if as_of is None else pd.Series([as_of] * len(typed))
@@ -134,14 +133,14 @@ def _editions(
     groups: dict[tuple[Any, ...], tuple[Rulebook, list[npt.NDArray[np.intp]]]] = {}
     codes, uniques = pd.factorize(days.where(usable))
     for code, day in enumerate(uniques):
-        rulebook = Rulebook.at(day, readings=readings, drafts=paths)
+        rulebook = Rulebook.at(day, readings=readings, drafts=drafts)
         rows = np.flatnonzero(codes == code)
         kinds = typed["insurer_type"].to_numpy()[rows]
         for kind in pd.unique(kinds):
             key = (*rulebook.edition, *rulebook.factors, kind)
             groups.setdefault(key, (rulebook, []))[1].append(rows[kinds == kind])
     if not groups:
-        Rulebook.at(first_date(), readings=readings, drafts=paths)  # wrong readings and drafts are still reported
+        Rulebook.at(first_date(), readings=readings, drafts=drafts)  # wrong readings and drafts are still reported
     for rulebook, chunks in groups.values():
         yield rulebook, np.sort(np.concatenate(chunks))
 

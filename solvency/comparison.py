@@ -72,8 +72,10 @@ def compare(
     `rules_before` and `rules_after` must differ. Drafts apply to the second side. Raises UsageError, InputError.
     """
     from solvency.assessment import calculate
+    from solvency.regulation.rulebook import draft_paths
 
-    if after is None and rules_before == rules_after and not tuple(drafts):
+    drafts = draft_paths(drafts)
+    if after is None and rules_before == rules_after and not drafts:
         raise UsageError(
             "只有一个输入时，需要两个规则日期或一份征求意见稿", "with one input, two rule dates or a draft are needed"
         )

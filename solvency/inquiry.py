@@ -76,6 +76,9 @@ def measures(source: Any, **options: Any) -> dict[int, list[Measure]]:
 
     A workbook with a forecast is also judged by it: rule 10, articles 39 and 40.
     """
+    from solvency.regulation.rulebook import draft_paths
+
+    options["drafts"] = draft_paths(options.get("drafts", ()))
     result = with_outlook(source, _result(source, options), options)
     return {int(row): result.measures(int(row)) for row in result.figures.index}
 

@@ -11,15 +11,22 @@ from collections.abc import Callable
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 
+import solvency
 from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError, UsageError
+from solvency.excel.check import check
+from solvency.excel.rule15_disclosure import disclose
 from solvency.regulation import rulebook as rulebook_module
 from solvency.regulation.document import read_document
 from solvency.regulation.factors import Interval, LookupRow
 from solvency.regulation.rulebook import Rulebook, first_date, history
 from solvency.regulation.strict_yaml import read_yaml
+from solvency.result import Result
+from solvency.stress_test import reverse_test, stress
 
 HEADER = "number: 测试〔2026〕1号\ntitle: {zh: 测试通知, en: A notice for tests}\nissued: 2026-01-05\n"
 READING = """
@@ -662,3 +669,39 @@ def test_a_condition_nobody_decides_is_an_error(write: Write) -> None:
     )
     with pytest.raises(DocumentError, match="no such condition: grade_z"):
         solvency.calculate(frame, drafts=[draft])
+
+
+# --- drafts however they are given ---
+
+TOTALS = {"insurer": "A", "insurer_type": "property", "as_of": "2025-09-30", "minimum_capital": 100, "core_tier1": 120}
+BOOK = Path(__file__).parents[1] / "examples/example-invented-property.xlsx"
+
+
+@pytest.mark.parametrize("given", [str, Path, lambda path: [path], lambda path: iter([str(path)])])
+def test_drafts_are_one_path_or_several(given: Callable[[Path], Any], write: Write) -> None:
+    draft = write("factors: {ratio_threshold.comprehensive: {article: 一, value: 1.3}}\n", effective="2024-01-01")
+    frame = pd.DataFrame([TOTALS])
+
+    def fails(result: Result) -> bool:
+        return bool(result.conditions["ratios_insufficient"].all()) and result.rulebook(0).is_hypothetical
+
+    assert fails(solvency.calculate(frame, drafts=given(draft)))
+    assert fails(stress(frame, drafts=given(draft)).result)
+    assert reverse_test(frame, "equity_assets", drafts=given(draft))["reason_en"].tolist()
+    assert solvency.compare(frame, drafts=given(draft)).hypothetical
+    assert "supervisory_talk" in [m.id for m in solvency.measures(frame, drafts=given(draft))[0]]
+    assert Rulebook.at("2025-09-30", drafts=given(draft)).value("ratio_threshold.comprehensive") == 1.3
+
+
+def test_a_slip_in_a_draft_is_told_however_it_is_given(write: Write, tmp_path: Path) -> None:
+    draft = write("factors: {ratio_threshold.comprehensiv: {article: 一, value: 1.3}}\n", effective="2024-01-01")
+    assert "draft_factor" in [p.code for p in check(BOOK, drafts=iter([draft]))]
+    assert "draft_factor" in [p.code for p in solvency.calculate(BOOK, drafts=iter([draft])).warnings]
+    _, internal = disclose(BOOK, tmp_path / "out", drafts=iter([draft]))
+    assert internal.exists()
+
+
+def test_a_draft_of_a_factor_that_has_ended_is_no_slip(write: Write) -> None:
+    """Reliefs ended with 2025; a draft that extends them for a book of 2025 amends something, whatever day it is."""
+    draft = write("factors: {company_relief.allowed: {article: 一, value: 1}}\n", effective="2025-06-01")
+    assert solvency.calculate(pd.DataFrame([TOTALS]), drafts=[draft]).warnings == []

@@ -23,6 +23,7 @@ from solvency.excel.places import area, reference
 from solvency.excel.read import RESULTS, Book, read_book
 from solvency.excel.safety import Package, open_package
 from solvency.files import write_whole
+from solvency.regulation.rulebook import draft_paths
 from solvency.tables.spec import tables
 
 LARGEST_TO_MARK = 100 * 2**20  # unpacked; a larger book is checked but not written again
@@ -47,6 +48,7 @@ def check(
     source = Path(path)
     if output is not None:
         _check_output(source, Path(output))
+    options["drafts"] = draft_paths(options.get("drafts", ()))
     given = source if source.suffix.lower() in TABLES else read_book(source)
     try:
         problems = list(calculate(given, **options).warnings)

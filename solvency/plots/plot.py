@@ -39,7 +39,9 @@ def plot(
         raise UsageError(f"图形种类只有 {'、'.join(KINDS)}", f"a chart is one of {', '.join(KINDS)}")
     several = list(sources) if isinstance(sources, (list, tuple)) else [sources]
     from solvency.plots.output import save
+    from solvency.regulation.rulebook import draft_paths
 
+    options["drafts"] = draft_paths(options.get("drafts", ()))
     if kind == "tornado":
         figure = _tornado(several, insurer, lang, font, {"unit": unit, **options})
     else:

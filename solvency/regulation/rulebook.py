@@ -180,7 +180,7 @@ def history(name: str, drafts: Iterable[str | Path] = ()) -> list[Factor]:
     """Every version of a factor, oldest first. Raises UnknownFactorError."""
     found = [c.factors[name] for c in _library(_draft_keys(drafts)) if name in c.factors]
     if not found:
-        raise UnknownFactorError(name, sorted({n for c in _library(()) for n in c.factors}))
+        raise UnknownFactorError(name, sorted(published_factors()))
     return found
 
 
@@ -205,9 +205,19 @@ def _library(drafts: tuple[tuple[str, int], ...]) -> tuple[Contents, ...]:
     return (*published, *(read_document(Path(path), draft=True) for path, _ in drafts))
 
 
+def published_factors() -> set[str]:
+    """Names of the factors of every date."""
+    return {name for contents in _library(()) for name in contents.factors}
+
+
+def draft_paths(drafts: str | Path | Iterable[str | Path]) -> tuple[Path, ...]:
+    """Drafts however they are given, one or several, to be gone through more than once."""
+    return (Path(drafts),) if isinstance(drafts, (str, Path)) else tuple(map(Path, drafts))
+
+
 def _draft_keys(drafts: Iterable[str | Path]) -> tuple[tuple[str, int], ...]:
     """Draft files with their time of change, so that an edited draft is read again."""
-    paths = [Path(drafts)] if isinstance(drafts, (str, Path)) else [Path(draft) for draft in drafts]
+    paths = draft_paths(drafts)
     for path in paths:
         if not path.is_file():
             raise DocumentError(path, "", "no such file")

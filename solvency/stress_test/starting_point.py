@@ -15,7 +15,7 @@ import pandas as pd
 
 from solvency.assessment import calculate
 from solvency.errors import InputError, Problem, UsageError
-from solvency.regulation.rulebook import Rulebook
+from solvency.regulation.rulebook import Rulebook, draft_paths
 from solvency.result import Result
 from solvency.rules.aggregate import aggregate
 from solvency.rules.frame import Array, Figures, Mask, decimals, missing, zeroed
@@ -78,7 +78,12 @@ def prepare(
             f"horizon 只能是 quarter 或 year，不是 {horizon!r}", f"horizon is quarter or year, not {horizon!r}"
         )
     given, exposures, forecast, unit, cells = _parts(source, unit)
-    options: dict[str, Any] = {"as_of": as_of, "readings": readings, "drafts": tuple(drafts), "on_error": on_error}
+    options: dict[str, Any] = {
+        "as_of": as_of,
+        "readings": readings,
+        "drafts": draft_paths(drafts),
+        "on_error": on_error,
+    }
     result = calculate(given, unit=unit, **options)
     groups = _groups(result)
     if not groups:

@@ -13,6 +13,7 @@ import pandas as pd
 
 from solvency.errors import UsageError
 from solvency.inquiry import with_outlook
+from solvency.regulation.rulebook import draft_paths
 from solvency.result import Result, is_amount
 from solvency.tables.spec import SUB_RISKS, Row, tables
 from solvency.tables.validate import unit_scale
@@ -105,6 +106,7 @@ def report(
     """Calculate what is not yet calculated and put the columns side by side. Raises InputError and UsageError."""
     if lang not in ("zh", "en"):
         raise UsageError("语言只能是 zh 或 en", "lang is zh or en")
+    options = {**options, "drafts": draft_paths(options.get("drafts", ()))}
     book, result = assessed(source, options)
     chosen = one_row(result, row)
     result = with_outlook(book, result, options)

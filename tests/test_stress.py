@@ -366,6 +366,21 @@ def test_choice_in_words() -> None:
     assert test.describe()[0].startswith("新单保费收入 × 130% 或 × 70%；死亡发生率 × 110%")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_sizes_the_nearest_is_taken(order: int) -> None:
+    """A convex factor: −10% costs 1, −40% costs 16; what is asked in between comes from the nearer row, however typed."""
+    case = pd.DataFrame([{"insurer": "A", "insurer_type": "property", "as_of": "2025-09-30", "minimum_capital": 100,
+                          "core_tier1": 200}])  # fmt: skip
+    rows = [("A", "claims*0.9", "core_tier1", -1.0), ("A", "claims*0.6", "core_tier1", -16.0),
+            ("A", "claims*1.4", "core_tier1", 5.0)][::order]  # fmt: skip
+    exposures = pd.DataFrame(rows, columns=["insurer", "factor", "item", "value"])
+    for value, cost in (("0.9", 1), ("0.85", 1.5), ("0.95", 0.5), ("0.7", 12), ("0.6", 16), ("0.5", 20), ("0.75", 10)):
+        change = Scenario("one", "一", "one", (Change("claims", "multiply", (Decimal(value),)),))
+        frame = stress((case, exposures), horizon="year", scenarios=[change]).frame
+        found = frame.loc[frame["id"] == "one", "actual_capital"].iloc[0]
+        assert found == pytest.approx(200 - cost), value
+
+
 def test_reverse_wrong_use() -> None:
     book = {"core_tier1": 1000.0, "nonlife_insurance_mc": 400.0, "market_mc": 0.0, "credit_mc": 0.0}
     with pytest.raises(UnknownFactorError, match="equity_assets"):

@@ -176,7 +176,8 @@ def own_effect(
     """The company's own figure for each move, NaN where it gives none.
 
     Order of preference: a row for exactly this size; a row without size, in proportion to the largest mandatory move
-    of its direction; a row for another size of the same direction, in proportion.
+    of its direction; of the rows for another size of the same direction the nearest (of two as near the larger), in
+    proportion.
     """
     nan: Any = np.nan if move.dtype != object else Decimal("nan")
     result = np.full(len(move), nan)
@@ -188,13 +189,25 @@ def own_effect(
                 continue
             size = s.size
             ranked.append((0, np.where(np.abs(move - size) < SAME, s.values, nan)))
-            ranked.append((2, np.where(np.sign(move) == (1 if size > 0 else -1), s.values * move / size, nan)))
         elif (factor, s.direction) in mandatory_sizes:
             size = mandatory_sizes[factor, s.direction]
             right = (np.sign(move) == s.direction) | (s.direction == 0)
             ranked.append((1, np.where(right, s.values * move / size, nan)))
     for _, values in sorted(ranked, key=lambda pair: pair[0]):
         result = np.where(missing(result), values, result)
+    return np.where(missing(result), _from_nearest(sensitivities, move, how), result)
+
+
+def _from_nearest(sensitivities: Sequence[Sensitivity], move: Array, how: str) -> Array:
+    """From the row of the nearest size of the same direction, in proportion; NaN where there is none."""
+    nan: Any = np.nan if move.dtype != object else Decimal("nan")
+    result, least = np.full(len(move), nan), np.full(len(move), np.inf)
+    sized: list[tuple[Any, Array]] = [(s.size, s.values) for s in sensitivities if s.size is not None and s.how == how]
+    for size, values in sorted(sized, key=lambda pair: -abs(pair[0])):
+        apart = np.abs(move - size)
+        nearer = (np.sign(move) == (1 if size > 0 else -1)) & ~missing(values) & np.asarray(apart < least - SAME, bool)
+        result = np.where(nearer, values * move / size, result)
+        least = np.where(nearer, apart.astype(float), least)
     return result
 
 

@@ -156,6 +156,22 @@ def test_captives_disclose_seven_parts(tmp_path: Path) -> None:
     ]
 
 
+def test_the_parts_of_an_organisation_are_those_of_the_document(tmp_path: Path) -> None:
+    """Lloyd's China has no forms of capital (rule 18, article 86), as long as no document says otherwise."""
+    row = pd.DataFrame([{"insurer": "劳合社", "insurer_type": "property", "organisation": "lloyds_china",
+                         "as_of": "2025-09-30", "minimum_capital": 5e8, "core_tier1": 9e8}])  # fmt: skip
+    public, _ = disclose(row, tmp_path, lang="en")
+    assert [name.split()[0] for name in openpyxl.load_workbook(public).sheetnames[1:]] == [*map(str, range(1, 10))]
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "number: 稿\ntitle: {zh: 稿, en: Draft}\nissued: 2025-06-01\neffective: 2025-06-01\nfactors:\n"
+        "  disclosure.parts.lloyds_china: {article: 一, members: [main_indicators, actual_capital]}\n",
+        encoding="utf-8",
+    )
+    public, _ = disclose(row, tmp_path / "draft", lang="en", drafts=[draft])
+    assert [name.split()[0] for name in openpyxl.load_workbook(public).sheetnames[1:]] == ["4", "10"]
+
+
 def test_every_statement_has_its_place_in_the_summary(books: tuple[Path, Path], tmp_path: Path) -> None:
     from solvency.excel.rule15_disclosure import indicators as part4
 

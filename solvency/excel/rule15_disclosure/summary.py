@@ -100,10 +100,7 @@ def parts_of(report: Report) -> list[str]:
     """The parts the insurer discloses (rule 15, article 8; rule 18, article 86 for Lloyd's China)."""
     rulebook = report.result.rulebook(report.row)
     own = f"disclosure.parts.{report.organisation}"
-    parts = list(rulebook.members(own if rulebook.has(own) else "disclosure.parts"))
-    if report.organisation == "lloyds_china":
-        parts = [part for part in parts if part not in ("actual_capital", "minimum_capital")]
-    return parts
+    return list(rulebook.members(own if rulebook.has(own) else "disclosure.parts"))
 
 
 def sheet_name(part: str, lang: str) -> str:

@@ -283,10 +283,11 @@ def measures(
 
         from solvency import terminal
         from solvency.inquiry import with_outlook
+        from solvency.source import book_with
 
         options: dict[str, Any] = {"as_of": _day(as_of), "readings": _readings(reading), "drafts": draft or ()}
         result = _calculate(file, lang, unit=unit, strict=strict, positions=positions, **options)
-        result = with_outlook(file, result, options)
+        result = with_outlook(book_with(file, positions) if positions and _is_book(file) else file, result, options)
         shown = unit or result.unit
         if json_:
             from solvency.output import measures_to_dict

@@ -86,8 +86,6 @@ def _tables(positions: PositionSource) -> dict[str, PositionInput]:
     folder = Path(positions)
     if not folder.is_dir():
         raise UsageError(f"找不到持仓文件夹 {folder}", f"no folder of positions {folder}")
-    from solvency.tables.read import read_table
-
     files = sorted(f for f in folder.iterdir() if f.suffix.lower() in (".csv", ".tsv", ".parquet"))
     if not files:
         raise UsageError(f"{folder} 中没有 .csv 或 .parquet 文件", f"{folder} holds no .csv or .parquet file")
@@ -95,8 +93,17 @@ def _tables(positions: PositionSource) -> dict[str, PositionInput]:
     for file in files:
         if file.stem in found:
             raise UsageError(f"{folder} 中 {file.stem} 有两个文件", f"{folder} holds two files of {file.stem}")
-        found[file.stem] = PositionInput(read_table(file), name=file.name)
+        found[file.stem] = _file(file)
     return found
+
+
+def _file(file: Path) -> PositionInput:
+    """A file of positions; its problems are told by the line of the file."""
+    from solvency.tables.positions.read import PositionInput
+    from solvency.tables.read import read_table
+
+    table = read_table(file)
+    return PositionInput(table, lines=table.index.to_numpy(), name=file.name)
 
 
 def _load(source: str | Path | pd.DataFrame | Book, unit: str | None) -> Given:

@@ -136,7 +136,15 @@ def test_what_the_notices_changed() -> None:
         for old, new in zip([stated(d) for d in DATES], [stated(d) for d in DATES[1:]], strict=False)
     ]
     sizes = {f"size_coefficient.{kind}" for kind in ("property", "life", "reinsurer")}
-    assert changes == [sizes | {"capital_limit.policy_future_surplus"}, {"company_relief.allowed"}]
+    shares = {"listed_equity.index_factor", "listed_equity.board_factor"}
+    notice_2023 = {
+        "capital_limit.policy_future_surplus",
+        "interest_scope.layers",
+        "opaque_equity.rf0",
+        "unlisted_equity.rf0",
+    }
+    notice_2025 = {"company_relief.allowed", "holding_time.index_cap", "holding_time.star_cap"}
+    assert changes == [sizes | notice_2023 | shares, notice_2025 | shares]
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,11 @@
-"""Writes the example workbooks from the figures typed in real.yaml and invented.yaml.
+"""Writes the example workbooks from the figures typed in the YAML files beside this one.
 
 python examples/build/build.py [FOLDER]      (default: examples/)
 """
 
 from __future__ import annotations
 
+import runpy
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from solvency.excel.template import template
 
 HERE = Path(__file__).resolve().parent
+fill_positions = runpy.run_path(str(HERE / "positions.py"))["fill_positions"]
+SOURCES = ("real.yaml", "invented.yaml", "positions_life.yaml", "positions_property.yaml")
 INFO = (
     "insurer", "insurer_type", "organisation", "as_of", "unit", "size_coefficient", "total_assets", "sarmra_score",
     "risk_operational", "risk_strategic", "risk_reputational", "risk_liquidity", "notified_grade", "notified_grade_quarter",
@@ -27,7 +30,7 @@ INFO = (
 def build(folder: Path) -> list[Path]:
     """Write every example book into `folder`; returns the paths."""
     made = []
-    for source in ("real.yaml", "invented.yaml"):
+    for source in SOURCES:
         for stem, data in yaml.safe_load((HERE / source).read_text(encoding="utf-8")).items():
             made.append(fill(folder / f"{stem}.xlsx", data))
     return made
@@ -36,7 +39,9 @@ def build(folder: Path) -> list[Path]:
 def fill(path: Path, data: dict[str, Any]) -> Path:
     """One filled workbook."""
     with tempfile.TemporaryDirectory() as place:
-        blank = template(data["insurer_type"], Path(place) / "blank.xlsx", as_of=data["as_of"])
+        blank = template(
+            data["insurer_type"], Path(place) / "blank.xlsx", as_of=data["as_of"], positions="positions" in data
+        )
         book = openpyxl.load_workbook(blank)
     values = {key: data[key] for key in INFO if key in data} | data["inputs"]
     used = _fill_items(book["Info"], "value", values)
@@ -49,6 +54,8 @@ def fill(path: Path, data: dict[str, Any]) -> Path:
         _fill_items(book["Forecast"], column, amounts)
     _fill_items(book["Statements"], "value", data.get("statements", {}))
     _fill_exposures(book["Exposures"], data.get("exposures", []))
+    if "positions" in data:
+        fill_positions(book, data)
     note = _column(book["Info"], "note")
     book["Info"].cell(4, note).value = data["source"]
     book.save(path)

@@ -18,6 +18,10 @@ def bonds(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
     """Spread charge of a table of bonds, and the interest-rate charge of the same rows for non-life business."""
     portfolio.positions.tables[sheet] = prepared(portfolio, sheet)
     frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
+    frame = frame.assign(
+        rating=named_rating(portfolio, frame["rating"], "below_bbb", "unrated"),
+        protection_rating=named_rating(portfolio, frame["protection_rating"], "below_bbb", "unrated"),
+    )
     exempt = frame["bond_type"].isin(rulebook.members("spread.exempt")).to_numpy()
     made = []
     if not exempt.all():
@@ -34,6 +38,20 @@ def prepared(portfolio: Portfolio, sheet: str) -> pd.DataFrame:
     """The bonds with the lowest of their ratings (article 5 (2))."""
     frame = portfolio.tables[sheet]
     return frame.assign(rating=lowest_rating(frame))
+
+
+def named_rating(portfolio: Portfolio, rating: pd.Series, absent: str, instead: str) -> pd.Series:
+    """Ratings with a class that a table does not name put in its worst one, under the reading that does so."""
+    if portfolio.rulebook.reading("rating_not_named") != "worst_class":
+        return rating
+    names = list(rating.cat.categories)
+    if absent not in names or instead not in names:
+        return rating
+    codes = rating.cat.codes.to_numpy()
+    moved = np.where(codes == names.index(absent), names.index(instead), codes)
+    return pd.Series(
+        pd.Categorical.from_codes(np.asarray(moved, np.int64), categories=rating.cat.categories), index=rating.index
+    )
 
 
 def lowest_rating(frame: pd.DataFrame, columns: tuple[str, ...] = RATINGS) -> pd.Categorical:

@@ -8,6 +8,7 @@ import numpy as np
 
 from solvency.rules.charge import Charge, charge
 from solvency.rules.portfolio import Portfolio, is_class
+from solvency.rules.rule09_credit_risk.bonds import named_rating
 from solvency.tables.positions.spec import ChargeSpec
 
 # where interest or a loan comes from another class of exposures, its RF0 is that class's
@@ -35,6 +36,10 @@ def other_receivable(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list
 
 def _by_class(portfolio: Portfolio, sheet: str, spec: ChargeSpec, driver: str) -> list[Charge]:
     frame = portfolio.tables[sheet]
+    if driver == "interest_source":
+        bonds = is_class(frame, driver, "bond")
+        named = named_rating(portfolio, frame["rating"], "unrated", "below_bbb")
+        frame = frame.assign(rating=frame["rating"].where(~bonds, named))
     others = OF_ANOTHER_CLASS[driver]
     made, rest = [], np.ones(len(frame), bool)
     for name, factor in (*others.items(), ("", f"{spec.group}.rf0")):

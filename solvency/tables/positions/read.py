@@ -30,6 +30,7 @@ class PositionInput:
     frame: pd.DataFrame
     rows: Array | None = None  # of a workbook: the sheet's row of each line
     letters: Mapping[str, str] = field(default_factory=dict)  # of a workbook: column id -> letters
+    lines: Array | None = None  # of a file: its line of each row
     name: str = ""
 
 
@@ -66,7 +67,8 @@ def place_of(sheet: str, given: PositionInput | None, line: int, column: str) ->
     item = f"{sheet}.{column}" if column else sheet
     if given is not None and given.rows is not None:
         return {"sheet": sheet, "cell": f"{given.letters.get(column, '')}{int(given.rows[line])}", "item": item}
-    return {"sheet": sheet, "row": str(line + 2), "item": item}
+    number = line + 2 if given is None or given.lines is None else int(given.lines[line])
+    return {"sheet": sheet, "row": str(number), "item": item}
 
 
 def read_positions(

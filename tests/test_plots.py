@@ -7,6 +7,7 @@ import sys
 import warnings
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -15,6 +16,7 @@ from solvency.errors import OutputExistsError, UsageError
 from solvency.plots import lettering, ratio_history, save, tornado, waterfall
 from solvency.plots.canvas import percent, rounded, spread, wrapped
 from solvency.plots.capital import waterfall_steps
+from solvency.rules.rule10_stress_test.scenarios import Change, Scenario
 
 NAN = float("nan")
 FIGURES = {
@@ -351,3 +353,32 @@ def test_labels_are_kept_apart_and_lines_broken():
     assert wrapped("一二三四五六", 8) == "一二三四\n五六"
     assert wrapped("one two three", 8) == "one two\nthree"
     assert wrapped("", 8) == ""
+
+
+def test_a_tornado_is_of_the_insurer_that_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from solvency.plots import scenarios
+    from solvency.plots.plot import plot
+
+    drawn: list[tuple[str, float]] = []
+    tornado_of = scenarios.tornado
+
+    def noted(frame: pd.DataFrame, **options: Any) -> Any:
+        drawn.append((options["title"], frame["base_ratio"].iloc[0]))
+        return tornado_of(frame, **options)
+
+    monkeypatch.setattr(scenarios, "tornado", noted)
+    cases = pd.DataFrame(
+        [{"insurer": name, "insurer_type": "property", "as_of": "2025-09-30", "minimum_capital": 100, "core_tier1": tier}
+         for name, tier in (("甲", 150), ("乙", 300))]
+    )  # fmt: skip
+    exposures = pd.DataFrame(columns=["insurer", "factor", "item", "value"])
+    fall = Scenario("fall", "降", "Fall", (Change("core_tier1", "multiply", (0.9,)),))
+    given = (cases, exposures)
+    with pytest.raises(UsageError, match="--insurer"):
+        plot([given], tmp_path / "one.png", kind="tornado", scenarios=[fall])
+    with pytest.raises(UsageError, match="--insurer"):
+        plot([given], tmp_path / "one.png", kind="tornado", scenarios=[fall], insurer="丙")
+    for name, ratio in (("甲", 1.5), ("乙", 3.0)):
+        plot([given], tmp_path / f"{name}.png", kind="tornado", scenarios=[fall], insurer=name)
+        assert drawn[-1][0].startswith(name)
+        assert drawn[-1][1] == ratio

@@ -99,15 +99,22 @@ def _tornado(sources: Sequence[Any], insurer: str | None, lang: str, font: Any, 
     if len(sources) != 1:
         raise UsageError("压力测试图只画一个输入", "a stress chart shows one input")
     result = stress(sources[0], **options)
-    row = int(result.base.index[0])
+    rows = [int(row) for row in result.base.index if insurer is None or result.insurer(int(row)) == insurer]
+    if len(rows) != 1:
+        raise UsageError(
+            "一张图只画一家公司的一个评估日，请用 --insurer 指定",
+            "a chart shows one insurer on one date; name it with --insurer",
+        )
+    row = rows[0]
     lines = [line for line in _lines(result.result.rulebook(row), lang) if line[0] == "comprehensive_ratio"]
     frame, title = result.tornado(row), f"{result.insurer(row)} {result.result.keys['as_of'].loc[row]}"
     if frame["comprehensive_ratio"].isna().all():
-        reasons = [text for text in result.frame["not_covered_zh" if lang == "zh" else "not_covered_en"] if text]
+        own = result.frame.loc[result.frame["row"] == row]
+        reasons = [text for text in own["not_covered_zh" if lang == "zh" else "not_covered_en"] if text]
         raise UsageError(
             "；".join(reasons) or "没有压力测试结果", "; ".join(reasons) or "there are no stress results to draw"
         )
-    if result.base["static"].any():
+    if result.base.loc[row, "static"]:
         title += "（静态）" if lang == "zh" else " (static)"
     title += _supposed(result.result, row, lang)
     return tornado(frame, thresholds=lines, lang=lang, title=title, font=_path(font))

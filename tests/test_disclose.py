@@ -398,6 +398,28 @@ def test_percent_format_never_hides_the_side_of_a_line() -> None:
     assert percent_format(0.49996) == "0.0000%"
     assert percent_format(math.nextafter(0.5, 0)) == "0.00%"  # a spreadsheet cannot tell them apart either
     assert percent_format(2.476) == "0.00%"
+    assert percent_format(0.51996, [0.52]) == "0.0000%"
+    assert percent_format(0.52, [0.52]) == percent_format(0.51996) == "0.00%"
+
+
+def test_a_line_of_a_draft_is_a_line(tmp_path: Path) -> None:
+    draft = tmp_path / "draft.yaml"
+    draft.write_text(
+        "number: 稿\ntitle: {zh: 稿, en: Draft}\nissued: 2025-06-01\neffective: 2025-06-01\nfactors:\n"
+        "  ratio_threshold.comprehensive: {article: 一, value: 1.12}\n",
+        encoding="utf-8",
+    )
+    row = pd.DataFrame([{"insurer": "甲", "insurer_type": "property", "as_of": "2025-09-30", "minimum_capital": 1e8,
+                         "core_tier1": 111_999_000, "supplementary_tier1": 0}])  # fmt: skip
+    for path in disclose(row, tmp_path / "out", drafts=[draft]):
+        shown = {
+            cell.number_format
+            for sheet in openpyxl.load_workbook(path, data_only=True)
+            for cells in sheet.iter_rows()
+            for cell in cells
+            if isinstance(cell.value, float) and 1.1199 < cell.value < 1.12
+        }
+        assert shown == {"0.0000%"}, path
 
 
 def test_pieces_lose_nothing() -> None:

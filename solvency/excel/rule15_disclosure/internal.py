@@ -36,7 +36,7 @@ POSITION_PAGES = (
 
 def internal_file(report: Report) -> bytes:
     """The workbook for management, auditors and risk officers."""
-    output = Output(report.lang, report.unit, report.as_of, report.say("内部资料", "Internal"))
+    output = Output(report.lang, report.unit, report.as_of, report.say("内部资料", "Internal"), lines=report.lines)
     pages = (
         ("状态", "Status", (46, 46), write_status),
         (

@@ -52,8 +52,8 @@ AMOUNT_FORMATS = {"元": "#,##0.00", "万元": "#,##0.00", "亿元": "#,##0.0000
 class Output:
     """One workbook being made in memory. `bytes` closes it."""
 
-    def __init__(self, lang: str, unit: str, as_of: date, title: str, banner: str = ""):
-        self.lang, self.unit, self.banner = lang, unit, banner
+    def __init__(self, lang: str, unit: str, as_of: date, title: str, banner: str = "", *, lines: Sequence[float] = ()):
+        self.lang, self.unit, self.banner, self.lines = lang, unit, banner, lines
         self._stream = BytesIO()
         self._book = Workbook(
             self._stream,
@@ -222,7 +222,7 @@ class Page:
         if kind == "amount":
             shown = AMOUNT_FORMATS[self.output.unit]
         elif kind == "ratio":
-            shown = percent_format(value)
+            shown = percent_format(value, self.output.lines)
         elif kind == "share":
             shown = "0.00%"
         elif kind == "points":
@@ -232,13 +232,15 @@ class Page:
         return self.output.style("number", num_format=shown, **more)
 
 
-def percent_format(value: float | str) -> str:
-    """Two decimals, more where rounding would hide on which side of a line the ratio lies; lines are multiples of 5%."""
+def percent_format(value: float | str, lines: Sequence[float] = ()) -> str:
+    """Two decimals, more where rounding would hide on which side of a line the ratio lies: one of `lines`, or a multiple
+    of 5%, as what is required of other ratios is."""
     if isinstance(value, str):
         return "0.00%"
     for digits in MORE_DIGITS:
         rounded = round(value * 100, digits)
-        if rounded % 5 or abs(value * 100 - rounded) < 1e-11:
+        on_a_line = rounded % 5 == 0 or any(abs(rounded - line * 100) < 1e-11 for line in lines)
+        if not on_a_line or abs(value * 100 - rounded) < 1e-11:
             break
     return f"0.{'0' * digits}%"
 

@@ -15,6 +15,7 @@ from solvency.errors import UsageError
 from solvency.inquiry import with_outlook
 from solvency.regulation.rulebook import draft_paths
 from solvency.result import Result, is_amount
+from solvency.rules.ratios import thresholds
 from solvency.tables.spec import SUB_RISKS, Row, tables
 from solvency.tables.validate import unit_scale
 from solvency.tables.values import number_from_text
@@ -74,6 +75,12 @@ class Report:
     @property
     def organisation(self) -> str:
         return str(self.case("organisation"))
+
+    @property
+    def lines(self) -> list[float]:
+        """Every line a ratio is measured against, this quarter and the last."""
+        known = [self.result.rulebook(self.row)] + ([self.prior.rulebook(self.prior_row)] if self.prior else [])
+        return sorted({float(value) for rulebook in known for *_, value in thresholds(rulebook)})
 
     @property
     def quarter(self) -> str:

@@ -72,6 +72,7 @@ def public_summary(report: Report) -> bytes:
     output = Output(
         report.lang, report.unit, report.as_of, report.say("偿付能力季度报告摘要", "Quarterly solvency report summary"),
         report.say("测算：非现行规则，不得用于公开披露", "What-if: not the rules in force, not for publication") if supposed else "",
+        lines=report.lines,
     )  # fmt: skip
     parts = parts_of(report)
     cover = output.page(report.say("封面", "Cover"), TEXT_WIDTHS)

@@ -242,9 +242,21 @@ def test_without_a_prior_quarter_its_column_says_so(tmp_path: Path) -> None:
 
 def test_nothing_internal_in_the_summary(made: tuple[Path, Path]) -> None:
     public = "".join(texts(made[0]))
-    for word in ("自行估计", "监管约谈", "重点核查", "压力", "欧拉", "不对外披露", "own estimate"):
+    for word in ("自行估计", "监管谈话", "重点核查", "压力", "欧拉", "不对外披露", "own estimate"):
         assert word not in public.replace("压力情景公司整体", "").replace("压力情景不考虑资产变现", "")
     assert all("不对外披露" in str(sheet["A1"].value) for sheet in openpyxl.load_workbook(made[1]))
+
+
+def test_measures_stay_internal(tmp_path: Path) -> None:
+    """Of an insurer that fails its ratios, every measure stands in the internal file and none in the summary."""
+    row = pd.DataFrame([{"insurer": "甲", "insurer_type": "property", "as_of": "2025-09-30", "minimum_capital": 1e8,
+                         "core_tier1": 4e7}])  # fmt: skip
+    names = {measure.zh for measure in solvency.measures(row)[0] if measure.who == "regulator"}
+    assert "监管谈话" in names
+    public, internal = ("".join(texts(path)) for path in disclose(row, tmp_path))
+    for name in names:
+        assert name in internal
+        assert name not in public
 
 
 def test_own_estimates_are_marked_in_the_internal_file(tmp_path: Path) -> None:

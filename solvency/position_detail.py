@@ -54,8 +54,8 @@ def _lines(
     if most is not None and len(own) > most:
         own = own.loc[own["minimum_capital"].abs().sort_values(ascending=False, kind="stable").index[:most]]
     rulebook = result.rulebook(row)
-    citations = [rulebook.factor(made.rf0).citation] if made.rf0 and rulebook.has(made.rf0) else []
-    keys = [factor.key for factor in rulebook.table(made.rf0).rows] if citations else []
+    factor = rulebook.factor(made.rf0) if made.rf0 and rulebook.has(made.rf0) else None
+    keys = [row_of.key for row_of in rulebook.table(made.rf0).rows] if factor else []
     order = {index: place for place, index in enumerate(made.frame.index)} if made.by_row else {}
     lines = []
     for index, line in own.iterrows():
@@ -67,6 +67,7 @@ def _lines(
         }
         articles = [rulebook.factor(f).citation for c, f in named.items() if c in used and f and rulebook.has(f)]
         located = int(line["rf0_row"])
+        key = keys[located] if 0 <= located < len(keys) else ""
         lines.append(
             {
                 "sheet": made.sheet,
@@ -75,9 +76,9 @@ def _lines(
                 "layers": float(charged.layers[made.sheet][index]) if made.sheet in charged.layers else 0.0,
                 "sub_risk": made.sub_risk,
                 "group": made.group,
-                "rf0_row": keys[located] if 0 <= located < len(keys) else "",
+                "rf0_row": key,
                 "coefficients": used,
-                "citations": tuple(dict.fromkeys([*citations, *articles])),
+                "citations": tuple(dict.fromkeys([*([factor.citation_of(key)] if factor else []), *articles])),
                 "readings": made.readings,
                 **{c: float(line.get(c, float("nan"))) for c in _NUMBERS},
             }

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from solvency.regulation.factors import Bands, Correlation, Interval, Table
+from solvency.regulation.factors import Bands, Correlation, Factor, Interval, Table
 from solvency.regulation.rulebook import Rulebook
 
 FOLDER = Path(__file__).parent / "consolidated"
@@ -85,6 +85,12 @@ def _content(content: Any) -> Iterator[tuple[str, Any]]:
             yield from ((str(place), member) for place, member in enumerate(content, 1))
 
 
+def _article(factor: Factor, key: str) -> str:
+    """The article of a row that a later document left alone is that of the document that set it."""
+    row = key.rpartition(":")[2].partition("|")[0]
+    return factor.origins.get(row, (factor.article, factor.document))[0]
+
+
 def consolidated(day: str) -> Entries:
     """What the rulebook of a date says."""
     rulebook = Rulebook.at(day)
@@ -98,7 +104,7 @@ def consolidated(day: str) -> Entries:
             found.append(("driver", factor.driver))
         if factor.until:
             found.append(("until", factor.until.isoformat()))
-        entries |= {(name, key): (value, factor.article) for key, value in found}
+        entries |= {(name, key): (value, _article(factor, key)) for key, value in found}
     for test in rulebook.tests:
         for change in test.changes:
             value = change.values[0] if len(change.values) == 1 else change.values

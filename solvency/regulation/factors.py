@@ -288,9 +288,27 @@ class Factor:
     )
     variants: dict[str, dict[str, tuple[str, Content]]] = field(default_factory=dict)
 
+    # of a lookup or table that was amended row by row: key -> where the row stands
+    origins: dict[str, tuple[str, Document]] = field(default_factory=dict)
+
     @property
     def citation(self) -> str:
-        return f"{self.document.title_zh}（{self.document.number}）{self.article}"
+        return self.citation_of("")
+
+    def citation_of(self, key: str) -> str:
+        """Where a row stands: in the document that set it last."""
+        article, document = self.origins.get(key, (self.article, self.document))
+        return f"{document.title_zh}（{document.number}）{article}"
+
+    def row_keys(self) -> tuple[str, ...]:
+        """The rows of a lookup or table."""
+        match self.content:
+            case dict():
+                return tuple(self.content)
+            case Table():
+                return tuple(row.key for row in self.content.rows)
+            case _:
+                return ()
 
     def plain(self) -> Any:
         """The content as plain JSON-ready data."""

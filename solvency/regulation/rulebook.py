@@ -357,11 +357,16 @@ def _amended(old: Factor | None, new: Factor) -> Factor:
         if unknown:
             raise DocumentError(new.document.file, f"factors.{new.name}", f"no such class: {', '.join(unknown)}")
         content = old.content | content
+    by_row = isinstance(content, (dict, Table))
+    origins = {key: old.origins.get(key, (old.article, old.document)) for key in old.row_keys()} if by_row else {}
+    origins |= dict.fromkeys(new.row_keys(), (new.article, new.document)) if by_row else {}
     return replace(
         new,
         content=content,
-        zh=new.zh or old.zh,
-        en=new.en or old.en,
+        origins=origins,
+        # a document that sets some rows does not rename the whole
+        zh=(old.zh or new.zh) if by_row else (new.zh or old.zh),
+        en=(old.en or new.en) if by_row else (new.en or old.en),
         driver=new.driver or old.driver,
         outside_limit=new.outside_limit or old.outside_limit,
     )

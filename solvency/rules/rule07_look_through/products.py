@@ -136,6 +136,15 @@ def _opaque(
 ) -> list[Charge]:
     """What cannot be seen through (articles 31-33)."""
     rows = (hidden != 0) | opaque
+    kind = position_tables()[sheet].product_kind
+    listed = portfolio.rulebook.table("opaque_debt.rf0" if debt else "opaque_equity.rf0").classes("product_kind")
+    if kind not in listed:
+        portfolio.report(
+            sheet, rows, "treatment", "not_covered", "规则未规定此类产品无法穿透时的因子；请按其品种填入相应的表并标明主要投资境外",
+            "the rules name no factor for opaque products of this table; enter them in the table of their kind, marked as overseas",
+            article="规则第7号第三十一、三十二条",
+        )  # fmt: skip
+        return []
     part = frame[rows]
     sub_risk, group = (DEFAULT, "opaque_debt") if debt else (EQUITY, "opaque_equity")
     marks = portfolio.marks(sheet, sub_risk, rows)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import itertools
 import os
 import random
 import re
@@ -42,7 +43,12 @@ FORMULAS = (
 )  # fmt: skip
 
 STACKED = "tests/test_golden_positions.py::test_stacked"
-TESTS = ("tests/test_life_interest.py", "tests/test_documents.py", "tests/test_consolidated.py", "tests/test_golden_positions.py")
+TESTS = (
+    "tests/test_life_interest.py",
+    "tests/test_documents.py",
+    "tests/test_consolidated.py",
+    "tests/test_golden_positions.py",
+)
 
 
 @dataclass(frozen=True)
@@ -62,12 +68,17 @@ class Mutant:
     def short(self) -> str:
         """The change with what is the same on both sides left out."""
         old, new = self.before.rstrip(), self.after.rstrip()
-        start = len(os.path.commonprefix([old, new]))
-        end = len(os.path.commonprefix([old[start:][::-1], new[start:][::-1]]))
+        start = _common(old, new)
+        end = _common(old[start:][::-1], new[start:][::-1])
         left, right = max(start - 60, 0), 40
         context = old[left:start].lstrip() if left == 0 else "…" + old[left:start]
         tail = old[len(old) - end :][:right]
         return f"{self.path}:{self.line} [{self.what}] {context}«{old[start : len(old) - end]} → {new[start : len(new) - end]}»{tail}"
+
+
+def _common(one: str, two: str) -> int:
+    """How many first characters are the same."""
+    return next((i for i, (a, b) in enumerate(zip(one, two, strict=False)) if a != b), min(len(one), len(two)))
 
 
 # --- documents ---
@@ -162,7 +173,14 @@ def _blanked(line: str) -> str:
 
 # --- formulas ---
 
-BINARY = {ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "/"), ast.Div: ("/", "*"), ast.BitAnd: ("&", "|"), ast.BitOr: ("|", "&")}
+BINARY = {
+    ast.Add: ("+", "-"),
+    ast.Sub: ("-", "+"),
+    ast.Mult: ("*", "/"),
+    ast.Div: ("/", "*"),
+    ast.BitAnd: ("&", "|"),
+    ast.BitOr: ("|", "&"),
+}
 COMPARED = {ast.Lt: ("<", "<="), ast.LtE: ("<=", "<"), ast.Gt: (">", ">="), ast.GtE: (">=", ">")}
 CALLED = {"max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum"}
 
@@ -221,7 +239,7 @@ def _formula(path: Path) -> Iterator[Mutant]:
                         yield from between(end(one), begin(two), *COMPARED[type(op)])
             case ast.BoolOp(op=op, values=values):
                 old, new = ("and", "or") if isinstance(op, ast.And) else ("or", "and")
-                for one, two in zip(values, values[1:], strict=False):
+                for one, two in itertools.pairwise(values):
                     yield from between(end(one), begin(two), old, new)
             case ast.Call(func=ast.Name(id=called) as func) if called in CALLED:
                 yield change(begin(func), end(func), CALLED[called], f"{called} to {CALLED[called]}")
@@ -258,7 +276,9 @@ class Stacked:
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         params = [getattr(item, "callspec", None) and item.callspec.params.get("case") for item in items]
-        items[:] = [i for i, case in zip(items, params, strict=True) if not case or "errors" in case or "rows" in case["expect"]]
+        items[:] = [
+            i for i, case in zip(items, params, strict=True) if not case or "errors" in case or "rows" in case["expect"]
+        ]
 
 
 def run(copy: Path, stages: list[list[str]]) -> tuple[str, float]:
@@ -269,7 +289,8 @@ def run(copy: Path, stages: list[list[str]]) -> tuple[str, float]:
         if child == 0:
             _child(copy, stage)
         if _waited(child, began) != 0:
-            return (copy / "mutation.out").read_text(errors="replace")[-3000:] or "ended without a word", time.monotonic() - began
+            said = (copy / "mutation.out").read_text(errors="replace")[-3000:]
+            return said or "ended without a word", time.monotonic() - began
     return "", time.monotonic() - began
 
 
@@ -355,9 +376,9 @@ def worker(number: int, folder: Path, todo: list[Mutant], stem: str, tests: list
             finally:
                 path.write_bytes(original)
                 os.utime(path, (clock, clock))
-            told = re.search(r"FAILED (\S+.*)|ERROR (\S+.*)", failed)
-            why = (told.group(1) or told.group(2))[:110] if told else failed.strip().splitlines()[-1][:110] if failed else ""
-            out.write(f"{place}\t{int(bool(failed))}\t{seconds:.1f}\t{why}\n")
+            told = re.search(r"(?:FAILED|ERROR) (\S.*)", failed)
+            why = told.group(1) if told else (failed.strip().splitlines() or [""])[-1]
+            out.write(f"{place}\t{int(bool(failed))}\t{seconds:.1f}\t{why[:110]}\n")
             out.flush()
 
 
@@ -369,7 +390,9 @@ def main() -> int:
     asked.add_argument("--sample", type=int, help="how many of each, 0 for all (default 250 and 200)")
     asked.add_argument("--stem", default="", help="only test files with this in their name, as `positions`")
     asked.add_argument("--seed", type=int, default=20211230)
-    asked.add_argument("--skip", type=int, default=0, help="leave out the first of the sample, to go on where a run ended")
+    asked.add_argument(
+        "--skip", type=int, default=0, help="leave out the first of the sample, to go on where a run ended"
+    )
     asked.add_argument("--only", default="", help="only changes with this text in their one-line diff")
     asked.add_argument("--list", action="store_true", help="list the changes, run nothing")
     options = asked.parse_args()

@@ -100,7 +100,7 @@ def _write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, rows: Row
         for name, value in row.items():
             number, column = columns[name]
             if column.kind in CLASSES and value is not None:
-                key = {True: "yes", False: "no"}.get(value, value)
+                key = ("no", "yes")[value] if isinstance(value, bool) else value
                 label = column.allowed(rulebook)[key][0]
                 value = label if label in offered.get(get_column_letter(number), ()) else key
             elif column.kind == "date":

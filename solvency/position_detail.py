@@ -91,13 +91,11 @@ _NUMBERS = ("exposure", "rf0", "k_before_limit", "k_inside", "k", "k_layer", "rf
 
 
 def _word(table: pd.DataFrame, column: str, index: Any) -> str:
-    if column not in table or pd.isna(table[column].loc[index]):
-        return (
-            str(table["counterparty"].loc[index])
-            if column == "name" and "counterparty" in table and pd.notna(table["counterparty"].loc[index])
-            else ""
-        )
-    return str(table[column].loc[index])
+    """A text of a position; without a name its counterparty, currency or account."""
+    for place in (column, *(("counterparty", "currency", "account") if column == "name" else ())):
+        if place in table and pd.notna(table[place].loc[index]):
+            return str(table[place].loc[index])
+    return ""
 
 
 def _names(charged: Charged, sheet: str, table: pd.DataFrame, index: int) -> set[str]:

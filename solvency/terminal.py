@@ -315,6 +315,11 @@ def _table_line(row: dict[str, Any]) -> str:
     return f"{', '.join(parts)}: " + " + ".join(f"{number:g}{name}" for number, name in terms if number)
 
 
+def _plain(value: float) -> str:
+    """A coefficient, blank where there is none."""
+    return f"{value:.4g}" if value == value else ""
+
+
 def _print_positions(e: Explanation, unit: str, lang: str) -> None:
     """The positions behind a figure: exposure, factor, every coefficient, limits, amount; then where each factor stands."""
     from solvency.tables.validate import unit_scale
@@ -324,8 +329,8 @@ def _print_positions(e: Explanation, unit: str, lang: str) -> None:
         (
             f"{line['sheet']}!{line['place']}", line["name"] or line["id"] or line["product"], amount(line["exposure"], scale),
             f"{line['rf0']:.6g}", " ".join(f"{name.removeprefix('k_')}={k:.6g}" for name, k in line["coefficients"].items()),
-            f"{line['k_before_limit']:.4g} → {line['k_inside']:.4g}" if line["k_before_limit"] != line["k_inside"] else f"{line['k']:.4g}",
-            f"{line['k_layer']:.4g}" if line["k_layer"] else "",
+            f"{line['k_before_limit']:.4g} → {line['k_inside']:.4g}" if abs(line["k_before_limit"] - line["k_inside"]) > 1e-12 else _plain(line["k"]),
+            _plain(line["k_layer"]) if line["k_layer"] else "",
             f"{line['rf_uncapped']:.6g} → {line['rf']:.6g}" if line["rf_uncapped"] > line["rf"] else f"{line['rf']:.6g}",
             amount(line["minimum_capital"], scale),
         )

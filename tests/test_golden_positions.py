@@ -96,7 +96,9 @@ def test_alone(stem: str, case: dict[str, Any]) -> None:
     with pytest.raises(InputError) as caught:
         calculated([case])
     # what a case is refused for leaves its sub-risks open
-    assert told(caught.value) - ({"missing"} - set(case["errors"])) == set(case["errors"]), [p.message("en") for p in caught.value.problems]
+    assert told(caught.value) - ({"missing"} - set(case["errors"])) == set(case["errors"]), [
+        p.message("en") for p in caught.value.problems
+    ]
 
 
 def groups() -> Iterator[list[dict[str, Any]]]:

@@ -418,3 +418,45 @@ def test_every_class_column_has_classes() -> None:
                 assert column.allowed(rulebook), (table.sheet, column.id)
         for charge in table.charges:
             assert charge.exposure == "admitted_value" or table.has(charge.exposure), table.sheet
+
+
+def test_rows_of_part_of_a_table_keep_their_place() -> None:
+    """A preference share among others: markets, hedges, messages and names are those of the row itself."""
+    abroad = pd.DataFrame(
+        {
+            "id": ["P", "E", "D"], "overseas_asset": ["preference", "listed_share", "listed_share"], "market": ["developed", "emerging", "developed"],
+            "issuer": ["insurer", None, None], "loss_terms": ["no", None, None], "admitted_value": 100e6,
+        }
+    )  # fmt: skip
+    result = solvency.calculate(case(), positions={"MR14": abroad})
+    d, e = 15e6 + 39e6, 39e6 * 1.25
+    assert result.values()["overseas_equity_mc"] == pytest.approx((d * d + 2 * 0.375 * d * e + e * e) ** 0.5)
+    lines = position_lines(result, sheet="MR14").set_index("id")
+    assert lines["minimum_capital"].to_dict() == pytest.approx({"P": 15e6, "E": e, "D": 39e6})
+
+
+def test_the_bond_that_is_hedged_is_found_among_life_bonds() -> None:
+    bonds = pd.DataFrame(
+        {"id": ["L", "N"], "bond_type": "government", "business": ["life", "nonlife"], "hedge": [None, "h"], "modified_duration": 4.0, "admitted_value": 100e6}
+    )  # fmt: skip
+    future = pd.DataFrame(
+        {
+            "contract": ["treasury_future"], "direction": ["short"], "modified_duration": [4.0], "contract_value": [50e6], "hedge": ["h"],
+            "hedge_effective": ["yes"], "hedge_months": [3], "effectiveness": [0.9],
+        }
+    )  # fmt: skip
+    for order in ([0, 1], [1, 0]):
+        result = solvency.calculate(
+            case(insurer_type="reinsurer"), positions={"CR06": bonds.iloc[order], "MR09": future}
+        )
+        factor = 4 * (-0.001 * 4 + 0.0217)
+        assert result.values()["interest_rate_mc"] == pytest.approx((100e6 - 50e6 * 0.9) * factor)
+
+
+def test_a_message_names_the_row_itself() -> None:
+    interest = pd.DataFrame(
+        {"interest_source": ["loan", "bond"], "loan_grade": ["normal", None], "admitted_value": 1e6}
+    )
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(case(counterparty_default_mc=None), positions={"CR08": interest})
+    assert [p.row for p in caught.value.problems if p.code == "missing" and p.sheet == "CR08"] == ["3"]

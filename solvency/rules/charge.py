@@ -134,7 +134,7 @@ def charge(
         sheet,
         sub_risk,
         group,
-        pd.DataFrame(result, copy=False),
+        pd.DataFrame(result, index=frame.index, copy=False),
         name if rf0_values is None or rf0 else "",
         names,
         readings,

@@ -55,7 +55,15 @@ def currency(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]
         "rf": rf0, "net_of_currency": np.abs(total)[group], "minimum_capital": exposure * rf0,
     }  # fmt: skip
     return [
-        Charge(sheet, spec.sub_risk, spec.group, pd.DataFrame(result), f"{spec.group}.rf0", {}, ("fx_look_through",))
+        Charge(
+            sheet,
+            spec.sub_risk,
+            spec.group,
+            pd.DataFrame(result, index=frame.index),
+            f"{spec.group}.rf0",
+            {},
+            ("fx_look_through",),
+        )
     ]
 
 

@@ -26,7 +26,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKERS = 2
@@ -271,16 +270,6 @@ def copy_to(folder: Path) -> Path:
     return Path(shutil.copytree(ROOT, folder, ignore=ignored, symlinks=True))
 
 
-class Stacked:
-    """After `test_stacked`, which checks the figures of every case, only rows and errors are left to check case by case."""
-
-    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        params = [getattr(item, "callspec", None) and item.callspec.params.get("case") for item in items]
-        items[:] = [
-            i for i, case in zip(items, params, strict=True) if not case or "errors" in case or "rows" in case["expect"]
-        ]
-
-
 def run(copy: Path, stages: list[list[str]]) -> tuple[str, float]:
     """Which stage fails in a copy ("" for none), and the seconds it took; each stage is one pytest of a forked process."""
     began = time.monotonic()
@@ -288,7 +277,10 @@ def run(copy: Path, stages: list[list[str]]) -> tuple[str, float]:
         child = os.fork()
         if child == 0:
             _child(copy, stage)
-        if _waited(child, began) != 0:
+        code = _waited(child, began)
+        if code is not None and code < 0:  # neither caught nor survived
+            raise InterruptedError("the tests were ended from outside")
+        if code != 0:
             said = (copy / "mutation.out").read_text(errors="replace")[-3000:]
             return said or "ended without a word", time.monotonic() - began
     return "", time.monotonic() - began
@@ -309,7 +301,7 @@ def _child(copy: Path, stage: list[str]) -> None:
         import pytest
 
         options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=line"]
-        code = int(pytest.main([*options, *stage], plugins=[Stacked()] if "--deselect" in stage else []))
+        code = int(pytest.main([*options, *stage]))
         module = sys.modules.get("solvency")
         if module is not None and not str(module.__file__).startswith(str(copy)):
             code = 9
@@ -319,7 +311,8 @@ def _child(copy: Path, stage: list[str]) -> None:
         os._exit(code)
 
 
-def _waited(child: int, began: float) -> int:
+def _waited(child: int, began: float) -> int | None:
+    """The exit code of a process, None where it took too long."""
     while True:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
@@ -327,7 +320,7 @@ def _waited(child: int, began: float) -> int:
         if time.monotonic() - began > TIMEOUT:
             os.killpg(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            return -1
+            return None
         time.sleep(0.02)
 
 
@@ -433,8 +426,12 @@ def _all(todo: list[Mutant], stem: str) -> int:
             child = os.fork()
             if child == 0:
                 os.close(read)
-                worker(number, folder, todo, stem, tests, write)
-                os._exit(0)
+                try:
+                    worker(number, folder, todo, stem, tests, write)
+                except InterruptedError as error:
+                    print(f"worker {number} stopped: {error}", flush=True)
+                finally:
+                    os._exit(0)
             os.close(write)
             children.append(child)
             ends.append(read)
@@ -463,6 +460,8 @@ def _all(todo: list[Mutant], stem: str) -> int:
             for place in of_kind:
                 if not results[place]:
                     print("  " + todo[place].short())
+    if len(results) < len(todo):
+        print(f"\n{len(todo) - len(results)} changes were not run")
     return int(len(results) < len(todo))
 
 

@@ -130,9 +130,10 @@ def _worst_where_stale(portfolio: Portfolio) -> None:
 def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:
     """Rows for which the rules in force publish no factor: a class not in force, or a column left blank."""
     rf0, exposure = made.frame["rf0"].to_numpy(), made.frame["exposure"].to_numpy()
-    without = np.isnan(rf0) & ~(exposure == 0)
+    nothing = np.isnan(rf0) & (exposure == 0)  # an exposure of zero needs no factor
+    made.frame["minimum_capital"] = np.where(nothing, 0.0, made.frame["minimum_capital"].to_numpy())
+    without = np.isnan(rf0) & ~nothing
     if not without.any() or not made.rf0:
-        made.frame["minimum_capital"] = np.where(np.isnan(rf0), 0.0, made.frame["minimum_capital"].to_numpy())
         return
     frame = portfolio.tables[made.sheet]
     factor = portfolio.rulebook.factor(made.rf0)

@@ -46,6 +46,7 @@ TESTS = (
     "tests/test_life_interest.py",
     "tests/test_documents.py",
     "tests/test_consolidated.py",
+    "tests/test_positions.py",
     "tests/test_golden_positions.py",
 )
 

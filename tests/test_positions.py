@@ -54,8 +54,8 @@ BONDS = pd.DataFrame(
 def test_the_charge_is_homogeneous_in_exposure(
     ex: float, rf0: float, k: float, out: float, layer: float, scale: float
 ) -> None:
-    one = standard_charge(np.array([ex]), np.array([rf0]), k, out, layer, LIMIT, 1.0)[2][0]
-    many = standard_charge(np.array([ex * scale]), np.array([rf0]), k, out, layer, LIMIT, 1.0)[2][0]
+    one = standard_charge(np.array([ex]), np.array([rf0]), k, out, layer, LIMIT, 1.0)[-1][0]
+    many = standard_charge(np.array([ex * scale]), np.array([rf0]), k, out, layer, LIMIT, 1.0)[-1][0]
     assert many == pytest.approx(one * scale, rel=1e-12)
 
 
@@ -64,7 +64,7 @@ def test_more_coefficient_never_lowers_the_factor_and_the_cap_holds(
     rf0: float, k: float, more: float, layer: float
 ) -> None:
     def factor(value: float) -> float:
-        return float(standard_charge(np.array([1.0]), np.array([rf0]), value, 0.0, layer, LIMIT, 1.0)[1][0])
+        return float(standard_charge(np.array([1.0]), np.array([rf0]), value, 0.0, layer, LIMIT, 1.0)[2][0])
 
     assert factor(k) <= factor(k + more) + 1e-15
     assert factor(k) <= 1
@@ -72,7 +72,7 @@ def test_more_coefficient_never_lowers_the_factor_and_the_cap_holds(
 
 
 def test_a_negative_exposure_bears_nothing() -> None:
-    assert standard_charge(np.array([-5.0]), np.array([0.4]), 0.0, 0.0, 0.0, LIMIT, 1.0)[2][0] == 0
+    assert standard_charge(np.array([-5.0]), np.array([0.4]), 0.0, 0.0, 0.0, LIMIT, 1.0)[-1][0] == 0
 
 
 # -- factors as tables
@@ -107,6 +107,13 @@ def test_a_table_finds_the_row_a_reader_would(rows: list[tuple[str | None, float
             wanted = 0 if value <= 5 else 1
         assert place == wanted
         assert number == pytest.approx({0: 2 * value, 1: 1.0, 2: 7.0, -1: np.nan}[wanted], nan_ok=True)
+
+
+def test_a_column_of_very_many_classes_finds_the_same_rows() -> None:
+    names = [f"z{i}" for i in range(200)]
+    kinds = pd.Series(["a", "z7", None, "c", "z199", "a"], dtype=pd.CategoricalDtype([*names, "c", "b", "a"]))
+    x = np.array([1.0, 1.0, 1.0, np.nan, 9.0, 6.0])
+    assert SAMPLE.locate({"kind": kinds, "x": x}, len(x)).tolist() == [0, -1, -1, 2, -1, 1]
 
 
 def test_every_table_of_every_date_has_one_row_at_most_for_a_position() -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
+MOST_LEVELS = 64  # of one driver; with more, those alike are put together
 _INTERVAL = re.compile(r"^([\[(])\s*(-?inf|-?[\d_.]+)\s*,\s*(-?inf|-?[\d_.]+)\s*([\])])$")
 
 
@@ -137,52 +138,53 @@ class Table:
 
     def locate(
         self, columns: Mapping[str, Any], size: int, parents: Mapping[str, Mapping[str, str]] | None = None
-    ) -> npt.NDArray[np.intp]:
+    ) -> npt.NDArray[np.int16]:
         """Which row holds for each of `size` positions, -1 for none.
 
         columns: for each driver a categorical (or texts) or an array of numbers, NaN for blank. parents: per driver,
         classes that are charged as another one.
         """
         holds = np.ones((1,) * len(self.drivers) + (len(self.rows),), bool)
-        codes, shape = np.zeros(size, np.int32), []
+        codes = []
         for axis, driver in enumerate(self.drivers):
             code, held = self._levels(driver, columns.get(driver), size, (parents or {}).get(driver, {}))
-            levels, level_of = np.unique(held, axis=0, return_inverse=True)
-            code = level_of.reshape(-1).astype(np.int32)[code]
-            codes = codes * np.int32(len(levels)) + code
+            if len(held) > MOST_LEVELS:  # classes that no row tells apart are one
+                held, level_of = np.unique(held, axis=0, return_inverse=True)
+                code, held = level_of.reshape(-1)[code] - 1, np.roll(held, -1, axis=0)
             around = [1] * len(self.drivers) + [len(self.rows)]
-            around[axis] = len(levels)
-            holds = holds & levels.reshape(around)
-            shape.append(len(levels))
+            around[axis] = len(held)
+            blank_first = np.roll(held, 1, axis=0)  # so that a code and one is a place
+            holds = holds & blank_first.reshape(around)
+            codes.append(code)
         flat = holds.reshape(-1, len(self.rows))
-        first = np.where(flat.any(axis=1), flat.argmax(axis=1), -1)
-        return np.asarray(first[codes] if self.drivers else np.full(size, first[0]), np.intp)
+        first = np.where(flat.any(axis=1), flat.argmax(axis=1), -1).astype(np.int16)
+        return first.take(_places(codes, holds.shape)) if codes else np.full(size, first[0])
 
-    def values(self, located: npt.NDArray[np.intp], columns: Mapping[str, Any]) -> npt.NDArray[np.float64]:
-        """The factor of positions at the rows `locate` found; NaN where none holds."""
+    def values(
+        self, located: npt.NDArray[np.int16], columns: Mapping[str, Any], absent: float = np.nan
+    ) -> npt.NDArray[np.float64]:
+        """The factor of positions at the rows `locate` found; `absent` where none holds."""
 
-        def part(name: str) -> npt.NDArray[np.float64]:
-            return np.array([float(getattr(row, name)) for row in self.rows] + [np.nan])
+        def part(name: str, last: float) -> npt.NDArray[np.float64]:
+            return np.array([*(float(getattr(row, name)) for row in self.rows), last])
 
-        result = part("intercept")[located]
+        result = part("intercept", absent).take(located)
         for argument in self.arguments:
-            of = np.array([row.of == argument for row in self.rows] + [False])
+            of = np.array([*(row.of == argument for row in self.rows), False])
             x = np.asarray(columns[argument], float)
-            slope, quadratic = np.where(of, part("slope"), 0.0), np.where(of, part("quadratic"), 0.0)
-            if of[:-1].all():
-                result += x * (slope[located] + quadratic[located] * x)
-            else:
-                result += np.where(of[located], x * (slope[located] + quadratic[located] * x), 0.0)
+            slope, quadratic = (np.where(of, part(name, 0.0), 0.0).take(located) for name in ("slope", "quadratic"))
+            added = x * (slope + quadratic * x)
+            result += added if of[:-1].all() else np.where(of.take(located), added, 0.0)
         return result
 
     def _levels(
         self, driver: str, column: Any, size: int, parents: Mapping[str, str]
     ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-        """A code per position, and per code which rows allow it."""
+        """A code per position, -1 for the last level, and per level which rows allow it."""
         conditions = [row.when.get(driver) for row in self.rows]
         free = np.array([condition is None for condition in conditions])
         if column is None:
-            return np.zeros(size, np.intp), free[None, :]
+            return np.full(size, -1, np.int8), free[None, :]
         if any(isinstance(condition, Interval) for condition in conditions):
             return _interval_levels(conditions, free, np.asarray(column, float))
         codes, names = _categories(column)
@@ -191,6 +193,16 @@ class Table:
         ]
         held = np.array([*named, free.tolist()], bool)
         return codes, held.reshape(-1, len(self.rows))
+
+
+def _places(codes: Sequence[npt.NDArray[Any]], shape: Sequence[int]) -> npt.NDArray[Any]:
+    """Where each combination of codes stands in a table of all levels, the blank level of each driver being the first."""
+    strides = [int(np.prod(shape[axis + 1 : len(codes)])) for axis in range(len(codes))]
+    last = int(np.prod(shape[: len(codes)]))
+    found: Array = np.full(len(codes[0]), sum(strides), np.int16 if last <= np.iinfo(np.int16).max else np.int64)
+    for code, stride in zip(codes, strides, strict=True):
+        found += np.multiply(code, stride, dtype=found.dtype)
+    return found
 
 
 def _categories(column: Any) -> tuple[npt.NDArray[Any], list[str]]:
@@ -206,7 +218,7 @@ def _categories(column: Any) -> tuple[npt.NDArray[Any], list[str]]:
 def _interval_levels(
     conditions: Sequence[Any], free: npt.NDArray[np.bool_], x: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.bool_]]:
-    """Codes by the ends of all intervals: between two ends, exactly on an end, or blank."""
+    """Codes by the ends of all intervals: between two ends, exactly on an end, or blank (-1)."""
     intervals = [condition for condition in conditions if isinstance(condition, Interval)]
     ends = sorted({float(end) for i in intervals for end in (i.lower, i.upper) if not end.is_infinite()})
     codes: Array = np.zeros(len(x), np.int8 if len(ends) < 60 else np.int32)
@@ -221,7 +233,7 @@ def _interval_levels(
             held[:, place] = condition.contains(points)
     blank = np.isnan(x)
     if blank.any():
-        codes = np.where(blank, len(points), codes)
+        codes = np.where(blank, codes.dtype.type(-1), codes)
     return codes, np.concatenate([held, free[None, :]])
 
 

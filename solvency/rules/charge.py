@@ -21,24 +21,25 @@ CONCENTRATION = ("k_counterparty", "k_asset_class", "k_real_estate")  # rule 8, 
 def standard_charge(
     exposure: Array, rf0: Array, k_inside: Array | float, k_outside: Array | float, k_layer: Array | float,
     limit: Interval, most: float,
-) -> tuple[Array, Array, Array]:  # fmt: skip
-    """The kernel: (K, risk factor, minimum capital) of n positions.
+) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+    """The kernel: (K within its limit, risk factor before and after its cap, minimum capital) of n positions.
 
     exposure (CNY; a negative one bears nothing), rf0, k_inside (sum of the coefficients within the limit), k_outside (sum
     of those beyond it), k_layer (Kp of rule 7, article 18): shape (n,) or one number. limit: of K; most: of the factor.
     """
-    k = np.clip(k_inside, float(limit.lower), float(limit.upper)) + k_outside
-    rf = np.minimum(rf0 * (1 + k + k_layer), most)
-    return np.asarray(np.broadcast_to(k, exposure.shape)), rf, np.maximum(exposure, 0) * rf
+    k = np.clip(k_inside, float(limit.lower), float(limit.upper))
+    uncapped = rf0 * (1 + (k + k_outside + k_layer))
+    rf = np.minimum(uncapped, most)
+    return np.asarray(k), uncapped, rf, np.maximum(exposure, 0) * rf
 
 
 @dataclass(frozen=True, eq=False)
 class Charge:
     """The charges of one kind on the rows of one table.
 
-    frame: n rows, indexed by their row in the table; `case`, `line` (of the input table), `exposure`, `rf0`, `rf0_row` (row of the factor's table, -1: none),
-    a column per coefficient, `k_before_limit` and `k_inside` (the sum within the limit before and after it), `k` (with those beyond it),
-    `k_layer`, `rf_uncapped`, `rf`, `minimum_capital` (CNY), where a concentration
+    frame: n rows, indexed by their row in the table; `case`, `line` (of the input table), `exposure`, `rf0`, `rf0_row` (row of
+    the factor's table, -1: none), a column per coefficient, `k_before_limit` and `k_inside` (the sum within the limit before
+    and after it), `k` (with those beyond it), `k_layer`, `rf_uncapped`, `rf`, `minimum_capital` (CNY), where a concentration
     coefficient strikes `concentration_mc` (what they add), and what else the class explains. coefficients: column -> factor.
     """
 
@@ -49,13 +50,8 @@ class Charge:
     rf0: str = ""
     coefficients: Mapping[str, str] = field(default_factory=dict)
     readings: tuple[str, ...] = ()
-    by_row: Mapping[str, tuple[Array, tuple[str, ...]]] = field(
-        default_factory=dict
-    )  # column -> which of some factors, by row
-
-    @property
-    def total(self) -> float:
-        return float(self.frame["minimum_capital"].sum())
+    # column -> which of some factors, by row
+    by_row: Mapping[str, tuple[Array, tuple[str, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +61,20 @@ class Marks:
     k_layer: Array | float = 0.0
     inside: Mapping[str, tuple[Array, str]] = field(default_factory=dict)  # column -> (values, factor)
     outside: Mapping[str, tuple[Array, str]] = field(default_factory=dict)
+
+    def beside(self, first: Marks) -> Marks:
+        """These after the coefficients of the rows themselves."""
+        return Marks(self.k_layer, {**first.inside, **self.inside}, {**first.outside, **self.outside})
+
+
+def coefficients(rulebook: Rulebook, group: str, frame: pd.DataFrame) -> Marks:
+    """The coefficients in force of a class on n rows, within the limit on K or beyond it; 0 where no row holds (article 6)."""
+    inside: dict[str, tuple[Array, str]] = {}
+    outside: dict[str, tuple[Array, str]] = {}
+    for factor in rulebook.coefficients(group):
+        side = outside if rulebook.outside_limit(factor.name) else inside
+        side[factor.name.rpartition(".")[2]] = (factor_of(rulebook, factor.name, frame, absent=0.0)[1], factor.name)
+    return Marks(0.0, inside, outside)
 
 
 def charge(
@@ -83,37 +93,25 @@ def charge(
     if rf0_values is None:
         located, values = factor_of(rulebook, name, frame)
     else:
-        located, values = np.full(size, -1) if located is None else located, rf0_values
-    coefficients_of = group if coefficients_of is None else coefficients_of
-    inside: Any = 0.0
-    outside: Any = 0.0
-    columns: dict[str, Array] = {}
-    names: dict[str, str] = {}
-    for factor in rulebook.coefficients(coefficients_of) if coefficients_of else ():
-        row, k = factor_of(rulebook, factor.name, frame)
-        k = np.where(row < 0, 0.0, k)
-        column = factor.name.rpartition(".")[2]
-        columns[column], names[column] = k, factor.name
-        if rulebook.outside_limit(factor.name):
-            outside = outside + k
-        else:
-            inside = inside + k
-    for where, marked in (("inside", marks.inside), ("outside", marks.outside)):
-        for column, (k, factor_name) in marked.items():
-            columns[column], names[column] = np.asarray(np.broadcast_to(k, size)), factor_name
-            if where == "inside":
-                inside = inside + k
-            else:
-                outside = outside + k
+        located, values = np.full(size, -1, np.int16) if located is None else located, rf0_values
+    if coefficients_of != "":
+        marks = marks.beside(coefficients(rulebook, coefficients_of or group, frame))
+    columns = {
+        column: np.asarray(np.broadcast_to(k, size)) for column, (k, _) in {**marks.inside, **marks.outside}.items()
+    }
+    names = {column: factor for column, (_, factor) in {**marks.inside, **marks.outside}.items()}
+    inside, outside = (sum((k for k, _ in side.values()), start=0.0) for side in (marks.inside, marks.outside))
     regime = REGIMES.get(sub_risk, MARKET)
     limit, most = rulebook.interval(f"{regime}.k_limit"), rulebook.value(f"{regime}.rf_limit")
-    k, rf, mc = standard_charge(exposure, values, inside, outside, marks.k_layer, limit, most)
+    k_inside, uncapped, rf, mc = standard_charge(exposure, values, inside, outside, marks.k_layer, limit, most)
     struck = [column for column in columns if column in CONCENTRATION]
     added = np.zeros(0)
     if struck:
         within = sum((columns[c] for c in struck if c in marks.inside), start=np.zeros(size))
         beyond = sum((columns[c] for c in struck if c in marks.outside), start=np.zeros(size))
-        added = mc - standard_charge(exposure, values, inside - within, outside - beyond, marks.k_layer, limit, most)[2]
+        added = (
+            mc - standard_charge(exposure, values, inside - within, outside - beyond, marks.k_layer, limit, most)[-1]
+        )
     result = {
         "case": frame["case"].to_numpy(),
         "line": frame["line"].to_numpy(),
@@ -122,10 +120,10 @@ def charge(
         "rf0_row": located,
         **columns,
         "k_before_limit": np.asarray(np.broadcast_to(inside, size)),
-        "k_inside": k - outside,
-        "k": k,
+        "k_inside": np.asarray(np.broadcast_to(k_inside, size)),
+        "k": np.asarray(np.broadcast_to(k_inside + outside, size)),
         "k_layer": np.asarray(np.broadcast_to(marks.k_layer, size)),
-        "rf_uncapped": values * (1 + k + marks.k_layer),
+        "rf_uncapped": uncapped,
         "rf": rf,
         "minimum_capital": mc,
         **({"concentration_mc": added} if struck else {}),
@@ -141,12 +139,12 @@ def charge(
     )
 
 
-def factor_of(rulebook: Rulebook, name: str, frame: pd.DataFrame) -> tuple[Array, Array]:
-    """Which row of a factor holds for each of n rows (-1: none), and the factor (NaN where none holds)."""
+def factor_of(rulebook: Rulebook, name: str, frame: pd.DataFrame, absent: float = np.nan) -> tuple[Array, Array]:
+    """Which row of a factor holds for each of n rows (-1: none), and the factor (`absent` where none holds)."""
     table = rulebook.table(name)
     columns = drivers(table, frame)
     located = table.locate(columns, len(frame), rulebook.parents)
-    return located, table.values(located, {of: frame[of].to_numpy() for of in table.arguments})
+    return located, table.values(located, {of: frame[of].to_numpy() for of in table.arguments}, absent)
 
 
 def drivers(table: Table, frame: pd.DataFrame) -> dict[str, Any]:

@@ -113,6 +113,8 @@ class Portfolio:
             return np.asarray(frame[column].to_numpy().astype("datetime64[D]") < oldest)
 
     def sum_by_case(self, values: Array, case: Array) -> Array:
+        if self.size == 1:
+            return np.array([values.sum()])
         return np.bincount(case, weights=values, minlength=self.size)
 
 

@@ -53,7 +53,6 @@ FUNCTIONS: Mapping[str, Function] = {
     "standard": standard,
     "listed_equity": listed_equity,
     "long_term_equity": long_term_equity,
-    "overseas_long_term_equity": long_term_equity,
     "real_estate": real_estate,
     "overseas_real_estate": real_estate,
     "overseas_equity": overseas_equity,

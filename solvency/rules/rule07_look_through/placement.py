@@ -45,33 +45,29 @@ def place_in_products(portfolio: Portfolio) -> None:
         frame = portfolio.tables[sheet]
         parent = _parents(portfolio, sheet, frame, nodes)
         held = parent >= 0
-        kept = np.ones(len(frame), bool)
-        if held.any():
-            kept = ~held | nodes.seen[parent]
-            portfolio.report(
-                sheet, ~kept, "product", "not_looked_through", "所属产品豁免穿透或无法穿透，此行不计量",
-                "its product is exempt or opaque, so this row bears nothing", text_of(frame, "product"), severity="warning",
-            )  # fmt: skip
-            share = np.where(held, nodes.share[parent], 1.0)
-            frame = _scaled(frame, sheet, share)
         given = (
-            frame["layers"].to_numpy() if "layers" in frame and sheet not in products else np.full(len(frame), np.nan)
+            np.full(len(frame), np.nan) if sheet in products or "layers" not in frame else frame["layers"].to_numpy()
         )
-        depth = np.where(held, nodes.layers[parent] if len(nodes.layers) else 0, 0)
-        layers = np.where(held & ~np.isnan(given), given, depth)
-        debt = held & (nodes.debt[parent] if len(nodes.debt) else False)
-        k_layer = np.where(held, layer_coefficient(layers, debt, step), 0.0)
-        reit = held & (nodes.reit[parent] if len(nodes.reit) else False)
-        if not kept.all():
-            frame = frame[kept].reset_index(drop=True)
-        portfolio.positions.tables[sheet] = frame
-        portfolio.layers[sheet] = layers[kept]
-        if held.any():
-            top = np.full(len(held), None, dtype=object)
-            top[held] = nodes.identity[nodes.top[parent[held]]]
-            portfolio.top[sheet] = top[kept]
-        if held.any():
-            portfolio.k_layer[sheet] = k_layer[kept]
+        portfolio.report(
+            sheet, ~np.isnan(given) & frame["product"].isna().to_numpy(), "layers", "layers_without_product",
+            "填了交易结构层数，却没有所属产品", "the row has layers but names no product", given, article="规则第7号第十八条",
+        )  # fmt: skip
+        if not held.any():
+            portfolio.layers[sheet] = np.zeros(len(frame))
+            continue
+        kept = ~held | nodes.seen[parent]
+        portfolio.report(
+            sheet, ~kept, "product", "not_looked_through", "所属产品豁免穿透或无法穿透，此行不计量",
+            "its product is exempt or opaque, so this row bears nothing", text_of(frame, "product"), severity="warning",
+        )  # fmt: skip
+        frame = _scaled(frame, sheet, np.where(held, nodes.share[parent], 1.0))
+        layers = np.where(held, np.where(np.isnan(given), nodes.layers[parent], given), 0.0)
+        k_layer = np.where(held, layer_coefficient(layers, nodes.debt[parent], step), 0.0)
+        top = np.full(len(held), None, dtype=object)
+        top[held] = nodes.identity[nodes.top[parent[held]]]
+        reit = held & nodes.reit[parent]
+        portfolio.positions.tables[sheet] = frame if kept.all() else frame[kept].reset_index(drop=True)
+        portfolio.layers[sheet], portfolio.k_layer[sheet], portfolio.top[sheet] = layers[kept], k_layer[kept], top[kept]
         if reit.any():
             k = np.where(reit[kept], portfolio.rulebook.value("infrastructure_reit.k"), 0.0)
             portfolio.inside.setdefault(sheet, {})["k_infrastructure_reit"] = (k, "infrastructure_reit.k")

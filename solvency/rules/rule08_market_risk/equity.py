@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from solvency.rules.charge import Charge, Marks, charge, factor_of
+from solvency.rules.charge import Charge, Marks, charge, coefficients, factor_of
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, amounts, is_class
 from solvency.rules.rule08_market_risk.hedges import futures_charge
@@ -42,21 +42,18 @@ def gain_coefficient(portfolio: Portfolio) -> Array:
 def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
     """Listed ordinary shares (rule 8, article 26; 2023 notice, item 6; 2025 notice, items 1 and 2)."""
     frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
-    gain = gain_coefficient(portfolio)[frame["case"].to_numpy()]
+    gain = gain_coefficient(portfolio)
+    gain = np.full(len(frame), gain[0]) if portfolio.size == 1 else gain[frame["case"].to_numpy()]
     if rulebook.reading("k1_looked_through") == "zero":
         gain = np.where(portfolio.direct(sheet), gain, 0.0)
     located, rf0 = factor_of(rulebook, f"{spec.group}.rf0", frame)
     target, which = notice_factor(portfolio, sheet)
-    inside: dict[str, tuple[Array, str]] = {"k_gain": (gain, "")}
-    outside: dict[str, tuple[Array, str]] = {}
-    for factor in rulebook.coefficients(spec.group):
-        row, k = factor_of(rulebook, factor.name, frame)
-        k = np.where(row < 0, 0.0, k)
-        (outside if rulebook.outside_limit(factor.name) else inside)[factor.name.rpartition(".")[2]] = (k, factor.name)
+    own = coefficients(rulebook, spec.group, frame)
+    inside, outside = {"k_gain": (gain, ""), **own.inside}, dict(own.outside)
     readings: tuple[str, ...] = ("k_beyond_cap",)
     if target is not None:
         reading = rulebook.reading("listed_share_notice_factor")
-        named = ~np.isnan(target)
+        named = which > 0
         if reading != "replaces_base_keeps_index" and "k_index" in inside:
             inside["k_index"] = (np.where(named, 0.0, inside["k_index"][0]), inside["k_index"][1])
         if reading == "coefficient":
@@ -64,8 +61,7 @@ def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Ch
         else:
             rf0 = np.where(named, target, rf0)
         readings = (*readings, "listed_share_notice_factor", "index_or_board", "low_vol_100", "holding_time_unit")
-    marks = portfolio.marks(sheet, spec.sub_risk)
-    whole = Marks(marks.k_layer, {**inside, **marks.inside}, {**outside, **marks.outside})
+    whole = portfolio.marks(sheet, spec.sub_risk).beside(Marks(0.0, inside, outside))
     exposure = frame[spec.exposure].to_numpy()
     made = charge(
         sheet, spec.sub_risk, spec.group, frame, rulebook, exposure, whole, rf0=f"{spec.group}.rf0",
@@ -86,14 +82,14 @@ def notice_factor(portfolio: Portfolio, sheet: str) -> tuple[Array | None, Array
     if not rulebook.has(INDEX):
         return None, np.zeros(0, np.int8)
     frame = portfolio.tables[sheet]
-    by_index, by_board = (factor_of(rulebook, name, frame)[1] for name in (INDEX, BOARD))
-    of_index, of_board = ~np.isnan(by_index), ~np.isnan(by_board)
+    (index_row, by_index), (board_row, by_board) = (factor_of(rulebook, name, frame) for name in (INDEX, BOARD))
+    of_index, of_board = index_row >= 0, board_row >= 0
     if rulebook.reading("index_or_board") == "index":
         take_index = of_index
     else:
         take_index, of_board = is_class(frame, "board", "main"), of_board & ~is_class(frame, "board", "main")
         of_index &= take_index
-    which = np.where(of_index, 1, np.where(of_board, 2, 0)).astype(np.int8)
+    which = np.where(of_index, np.int8(1), 2 * of_board.astype(np.int8))
     return np.where(take_index, by_index, by_board), which
 
 
@@ -112,15 +108,10 @@ def long_term_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list
         rf0 = np.where(strategic, factor_of(rulebook, "unlisted_equity.rf0", frame)[1], rf0)
     made = charge(
         sheet, spec.sub_risk, spec.group, frame, rulebook, frame[spec.exposure].to_numpy(), portfolio.marks(sheet, spec.sub_risk),
-        rf0="long_term_equity.rf0", located=located, rf0_values=rf0, coefficients_of=_coefficients(sheet, spec),
+        rf0="long_term_equity.rf0", located=located, rf0_values=rf0,
         readings=("associate_in_index", "strategic_industry_scope"),
     )  # fmt: skip
     return [made]
-
-
-def _coefficients(sheet: str, spec: ChargeSpec) -> str:
-    """Abroad the market coefficient of article 49 comes on top."""
-    return "overseas_long_term_equity" if spec.sub_risk == "overseas_equity_mc" else spec.group
 
 
 def index_futures(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:

@@ -150,3 +150,9 @@ def factor_of(rulebook: Rulebook, name: str, frame: pd.DataFrame, absent: float 
 def drivers(table: Table, frame: pd.DataFrame) -> dict[str, Any]:
     """The columns of a frame that a factor looks at; one that is not there counts as blank."""
     return {driver: frame[driver] for driver in table.drivers if driver in frame}
+
+
+def driver_columns(rulebook: Rulebook, group: str, *others: str) -> set[str]:
+    """Which columns the factor and the coefficients of a class look at, and other factors."""
+    names = [f"{group}.rf0", *(factor.name for factor in rulebook.coefficients(group)), *others]
+    return {column for table in map(rulebook.table, names) for column in (*table.drivers, *table.arguments)}

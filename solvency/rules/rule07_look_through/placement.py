@@ -123,9 +123,7 @@ def _parents(portfolio: Portfolio, sheet: str, frame: pd.DataFrame, nodes: _Node
         return np.full(len(frame), -1)
     parent = np.full(len(frame), -1)
     if len(nodes.case):
-        parent = match_ids(
-            frame["case"].to_numpy(), frame["product"].astype(object).to_numpy(), nodes.case, nodes.identity
-        ).index
+        parent = match_ids(frame["case"].to_numpy(), frame["product"], nodes.case, nodes.identity).index
     portfolio.report(
         sheet, named & (parent < 0), "product", "unknown_product", "没有这一编号的产品", "there is no product of this id",
         text_of(frame, "product"), article="规则第7号第九条",

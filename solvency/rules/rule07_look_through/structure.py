@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,23 +30,24 @@ class Structure:
     cyclic: Array
 
 
-def match_ids(case_of_rows: Array, id_of_rows: Array, case_of_products: Array, id_of_products: Array) -> Matched:
+def match_ids(case_of_rows: Array, id_of_rows: Any, case_of_products: Array, id_of_products: Array) -> Matched:
     """The product of the same case whose id a row names; None or NaN name none. Of doubled ids the first counts.
 
-    case_*: integers; id_*: texts, shapes (rows,) and (products,).
+    case_*: integers; id_*: texts, shapes (rows,) and (products,); id_of_rows may be a categorical.
     """
-    size = len(id_of_products)
-    codes = pd.factorize(np.concatenate([id_of_products, id_of_rows]).astype(object))[0].astype(np.int64)
-    width = int(codes.max(initial=-1)) + 2
-    keys = case_of_products.astype(np.int64) * width + codes[:size]
-    wanted = case_of_rows.astype(np.int64) * width + codes[size:]
-    duplicates = pd.Series(keys).duplicated(keep=False).to_numpy()
-    if not size:
-        return Matched(np.full(len(wanted), -1), duplicates)
-    order = np.argsort(keys, kind="stable")
-    place = np.minimum(np.searchsorted(keys[order], wanted), size - 1)
-    found = order[place]
-    return Matched(np.where((codes[size:] >= 0) & (keys[found] == wanted), found, -1), duplicates)
+    named, names = pd.factorize(pd.Series(id_of_products, dtype=object))
+    ids = (
+        pd.Categorical(id_of_rows)
+        if isinstance(id_of_rows, pd.Series)
+        else pd.Categorical(pd.Series(id_of_rows, dtype=object))
+    )
+    code = np.append(names.get_indexer(ids.categories), -1)[ids.codes]
+    width = len(names) + 1
+    keys = pd.Series(case_of_products.astype(np.int64) * width + named)
+    first = np.flatnonzero(~keys.duplicated().to_numpy() & (named >= 0))
+    found = pd.Index(keys.to_numpy()[first]).get_indexer(case_of_rows.astype(np.int64) * width + code)
+    index = np.where(code >= 0, np.append(first, -1)[found], -1)
+    return Matched(index, keys.duplicated(keep=False).to_numpy() & (named >= 0))
 
 
 def resolve(parent: Array, share: Array, given_layers: Array) -> Structure:

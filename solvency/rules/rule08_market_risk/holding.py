@@ -41,7 +41,7 @@ def holding_years(portfolio: Portfolio) -> None:
         frame = portfolio.tables[sheet]
         share = match_ids(
             lots["case"].to_numpy(),
-            lots["position"].astype(object).to_numpy(),
+            lots["position"],
             frame["case"].to_numpy(),
             frame["id"].astype(object).to_numpy(),
         ).index

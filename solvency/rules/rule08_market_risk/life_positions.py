@@ -94,9 +94,7 @@ def _in_scope(portfolio: Portfolio, frame: pd.DataFrame) -> Array:
     else:
         of, whose = np.concatenate(ids), np.concatenate(cases)
         with_id = pd.notna(of)
-        found = match_ids(
-            frame["case"].to_numpy(), frame["position"].astype(object).to_numpy(), whose[with_id], of[with_id]
-        ).index
+        found = match_ids(frame["case"].to_numpy(), frame["position"], whose[with_id], of[with_id]).index
         depth = np.concatenate(layers)[with_id]
     portfolio.report(
         FLOWS, named & (found < 0), "position", "unknown_position", "没有这一编号的持仓", "there is no position of this id",

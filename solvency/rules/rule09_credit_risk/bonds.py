@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from solvency.rules.charge import Charge, charge, factor_of
+from solvency.rules.charge import Charge, charge, driver_columns, factor_of
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio, amounts
+from solvency.rules.portfolio import Portfolio, amounts, is_class
 from solvency.rules.rule08_market_risk.interest_rate import bond_interest
 from solvency.tables.positions.spec import ChargeSpec
 
 RATINGS = ("rating", "rating_second", "rating_third")
+PROTECTION = {"protection_rating", "protected_value", "protection_value"}
 
 
 def bonds(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
@@ -22,10 +23,13 @@ def bonds(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
         rating=named_rating(portfolio, frame["rating"], "below_bbb", "unrated"),
         protection_rating=named_rating(portfolio, frame["protection_rating"], "below_bbb", "unrated"),
     )
-    exempt = frame["bond_type"].isin(rulebook.members("spread.exempt")).to_numpy()
+    exempt = is_class(frame, "bond_type", *rulebook.members("spread.exempt"))
     made = []
     if not exempt.all():
-        part = frame[~exempt]
+        used = (
+            driver_columns(rulebook, spec.group, "protection.crm_spread") | PROTECTION | {"case", "line", spec.exposure}
+        )
+        part = frame[[column for column in frame if column in used]][~exempt]
         spread = charge(
             sheet, spec.sub_risk, spec.group, part, rulebook, part[spec.exposure].to_numpy(),
             portfolio.marks(sheet, spec.sub_risk, ~exempt),
@@ -58,6 +62,8 @@ def lowest_rating(frame: pd.DataFrame, columns: tuple[str, ...] = RATINGS) -> pd
     """The lowest of several ratings; the classes of a rating go from the best to unrated, which another rating replaces."""
     categories = frame[columns[0]].cat.categories
     codes = np.array([frame[column].cat.codes.to_numpy() for column in columns if column in frame])
+    if not (codes[1:] >= 0).any():
+        return pd.Categorical.from_codes(codes[0], categories=categories)  # of one agency only
     unrated = len(categories) - 1
     rated = np.where(codes == unrated, -1, codes).max(axis=0)
     lowest = np.where(rated >= 0, rated, np.where((codes == unrated).any(axis=0), unrated, -1))

@@ -88,7 +88,7 @@ def _content(content: Any) -> Iterator[tuple[str, Any]]:
 def _article(factor: Factor, key: str) -> str:
     """The article of a row that a later document left alone is that of the document that set it."""
     row = key.rpartition(":")[2].partition("|")[0]
-    return factor.origins.get(row, (factor.article, factor.document))[0]
+    return factor.origin_of(row)[0]
 
 
 def consolidated(day: str) -> Entries:

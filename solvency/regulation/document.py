@@ -128,7 +128,7 @@ _HEADER = {
     "classes",
 }
 _SHAPES = ("value", "rows", "bands", "table", "correlation", "members", "interval")
-_ROW = ("key", "value", "of", "intercept", "slope", "quadratic")
+_ROW = ("key", "article", "value", "of", "intercept", "slope", "quadratic")
 
 
 def read_document(path: Path, draft: bool = False) -> Contents:
@@ -302,9 +302,11 @@ def _table_row(entry: Entry) -> TableRow:
     if "value" in entry.data:
         if {"of", "intercept", "slope", "quadratic"} & set(entry.data):
             raise entry.wrong("has a value and a formula; one of them")
-        return TableRow(entry.text("key"), when, entry.number(entry.data["value"], "value"))
+        return TableRow(
+            entry.text("key"), when, entry.number(entry.data["value"], "value"), article=entry.text("article", "")
+        )
     intercept, slope, quadratic = (entry.number(entry.data.get(k, 0), k) for k in ("intercept", "slope", "quadratic"))
-    return TableRow(entry.text("key"), when, intercept, slope, quadratic, entry.text("of"))
+    return TableRow(entry.text("key"), when, intercept, slope, quadratic, entry.text("of"), entry.text("article", ""))
 
 
 def _correlation(entry: Entry) -> Correlation:

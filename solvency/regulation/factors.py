@@ -109,6 +109,7 @@ class TableRow:
     slope: Decimal = Decimal(0)
     quadratic: Decimal = Decimal(0)
     of: str = ""
+    article: str = ""  # where it differs from that of the factor
 
     def excludes(self, other: TableRow) -> bool:
         """Whether no position can meet both rows: some driver of both has no value in common."""
@@ -309,8 +310,15 @@ class Factor:
 
     def citation_of(self, key: str) -> str:
         """Where a row stands: in the document that set it last."""
-        article, document = self.origins.get(key, (self.article, self.document))
+        article, document = self.origin_of(key)
         return f"{document.title_zh}（{document.number}）{article}"
+
+    def origin_of(self, key: str) -> tuple[str, Document]:
+        """The article and the document that set a row last."""
+        if key in self.origins:
+            return self.origins[key]
+        own = (row.article for row in self.content.rows if row.key == key) if isinstance(self.content, Table) else ()
+        return (next((article for article in own if article), self.article), self.document)
 
     def row_keys(self) -> tuple[str, ...]:
         """The rows of a lookup or table."""

@@ -358,8 +358,7 @@ def _amended(old: Factor | None, new: Factor) -> Factor:
             raise DocumentError(new.document.file, f"factors.{new.name}", f"no such class: {', '.join(unknown)}")
         content = old.content | content
     by_row = isinstance(content, (dict, Table))
-    origins = {key: old.origins.get(key, (old.article, old.document)) for key in old.row_keys()} if by_row else {}
-    origins |= dict.fromkeys(new.row_keys(), (new.article, new.document)) if by_row else {}
+    origins = {key: factor.origin_of(key) for factor in (old, new) for key in factor.row_keys()} if by_row else {}
     return replace(
         new,
         content=content,

@@ -20,17 +20,17 @@ CONCENTRATION = ("k_counterparty", "k_asset_class", "k_real_estate")  # rule 8, 
 
 def standard_charge(
     exposure: Array, rf0: Array, k_inside: Array | float, k_outside: Array | float, k_layer: Array | float,
-    limit: Interval, most: float,
+    limit: Interval, most: float, floor: bool = True,
 ) -> tuple[Array, Array, Array, Array]:  # fmt: skip
     """The kernel: (K within its limit, risk factor before and after its cap, minimum capital) of n positions.
 
-    exposure (CNY; a negative one bears nothing), rf0, k_inside (sum of the coefficients within the limit), k_outside (sum
+    exposure (CNY; with `floor` a negative one bears nothing), rf0, k_inside (sum of the coefficients within the limit), k_outside (sum
     of those beyond it), k_layer (Kp of rule 7, article 18): shape (n,) or one number. limit: of K; most: of the factor.
     """
     k = np.clip(k_inside, float(limit.lower), float(limit.upper))
     uncapped = rf0 * (1 + (k + k_outside + k_layer))
     rf = np.minimum(uncapped, most)
-    return np.asarray(k), uncapped, rf, np.maximum(exposure, 0) * rf
+    return np.asarray(k), uncapped, rf, (np.maximum(exposure, 0) if floor else exposure) * rf
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +80,14 @@ def coefficients(rulebook: Rulebook, group: str, frame: pd.DataFrame) -> Marks:
 def charge(
     sheet: str, sub_risk: str, group: str, frame: pd.DataFrame, rulebook: Rulebook, exposure: Array, marks: Marks,
     *, rf0: str = "", rf0_values: Array | None = None, located: Array | None = None, coefficients_of: str | None = None,
-    readings: tuple[str, ...] = (),
+    readings: tuple[str, ...] = (), regime: str = "", floor: bool = True,
 ) -> Charge:  # fmt: skip
     """The standard charge on n rows (rules 8 and 9, article 6).
 
     frame: n rows with the drivers of the factors and `case`, `line`. exposure (CNY, n). rf0: the factor, default
     `<group>.rf0`; rf0_values, located: where it was worked out already. coefficients_of: the class whose coefficients apply;
-    default the group, "" for none. A row for which no factor is published has NaN.
+    default the group, "" for none. regime: whose limits on K and on the factor hold, default those of the sub-risk. floor: a
+    negative exposure bears nothing. A row for which no factor is published has NaN.
     """
     size = len(frame)
     name = rf0 or f"{group}.rf0"
@@ -101,9 +102,9 @@ def charge(
     }
     names = {column: factor for column, (_, factor) in {**marks.inside, **marks.outside}.items()}
     inside, outside = (sum((k for k, _ in side.values()), start=0.0) for side in (marks.inside, marks.outside))
-    regime = REGIMES.get(sub_risk, MARKET)
+    regime = regime or REGIMES.get(sub_risk, MARKET)
     limit, most = rulebook.interval(f"{regime}.k_limit"), rulebook.value(f"{regime}.rf_limit")
-    k_inside, uncapped, rf, mc = standard_charge(exposure, values, inside, outside, marks.k_layer, limit, most)
+    k_inside, uncapped, rf, mc = standard_charge(exposure, values, inside, outside, marks.k_layer, limit, most, floor)
     struck = [column for column in columns if column in CONCENTRATION]
     added = np.zeros(0)
     if struck:

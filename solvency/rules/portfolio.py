@@ -45,6 +45,7 @@ class Portfolio:
     inside: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     concentration: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)
+    forms: dict[str, pd.DataFrame] = field(default_factory=dict)  # by official code: what makes up a sub-risk
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:

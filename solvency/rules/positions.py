@@ -68,6 +68,8 @@ FUNCTIONS: Mapping[str, Function] = {
     "index_futures": index_futures,
     "interest_derivatives": interest_derivatives,
 }
+# sub-risks that are not the sum of their rows: n amounts (CNY), NaN for a case without any
+TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {}
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 
 
@@ -78,7 +80,8 @@ class Charged:
     sub_risks: item -> n amounts (CNY), NaN for a case without a position of that risk. charges: row by row. positions:
     the tables as they were charged, amounts being the insurer's share. layers, top: of each row, by sheet: how many layers
     stand above it, and the id of the product held directly. concentrations: `case`, `kind`, `name`, `value`, `limit` (CNY),
-    `over`: what was measured against which limit (rule 8, chapter 7).
+    `over`: what was measured against which limit (rule 8, chapter 7). forms: by official code (IR01, IR02, IR05, …), what
+    makes up a sub-risk of insurance: `case`, `row` (its number on the form), `zh`, `en`, `article` and amounts (CNY).
     """
 
     sub_risks: Mapping[str, Array]
@@ -87,6 +90,7 @@ class Charged:
     layers: Mapping[str, Array] = field(default_factory=dict)
     top: Mapping[str, Array] = field(default_factory=dict)
     concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def position_charges(
@@ -110,8 +114,9 @@ def position_charges(
         _report_unpublished(portfolio, made)
     measured = pd.concat(portfolio.concentrations, ignore_index=True) if portfolio.concentrations else pd.DataFrame()
     return Charged(
-        _totals(portfolio), tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured
-    )
+        _totals(portfolio), tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured,
+        portfolio.forms,
+    )  # fmt: skip
 
 
 def _worst_where_stale(portfolio: Portfolio) -> None:
@@ -168,6 +173,11 @@ def _totals(portfolio: Portfolio) -> dict[str, Array]:
     """Each sub-risk of each case; NaN where there is no position of it."""
     totals: dict[str, Array] = {}
     for item in SUB_RISKS:
+        if item in TOTALS:
+            amount = TOTALS[item](portfolio)
+            if not np.isnan(amount).all():
+                totals[item] = amount
+            continue
         made = [c for c in portfolio.charges if c.sub_risk == item]
         life = life_interest(portfolio) if item == "interest_rate_mc" else None
         if not made and life is None:

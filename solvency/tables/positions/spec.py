@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KINDS = ("text", "amount", "number", "ratio", "flag", "class", "date", "known", "known_flag")
 NUMBERS = ("amount", "number", "ratio", "known")
 CLASSES = ("class", "flag", "known_flag")
-TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data")
+TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business")
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}
 
@@ -125,8 +125,8 @@ def position_tables() -> dict[str, PositionTable]:
 
 
 def _order(sheet: str) -> tuple[int, str]:
-    """Market tables, credit tables, interest-rate tables, then the tables that support them."""
-    groups = ("MR", "CR", "IN", "CT")
+    """Insurance, market, credit and interest-rate tables, then the tables that support them."""
+    groups = ("IR", "MR", "CR", "IN", "CT")
     return (next((i for i, group in enumerate(groups) if sheet.startswith(group)), len(groups)), sheet)
 
 

@@ -1,0 +1,120 @@
+"""Golden cases of insurance risk (rules 4, 5, 6, 20): each alone, then all stacked as insurers of one table, in both orders.
+
+A case: `case`, `source` (its hand calculation), `as_of`, `insurer_type`, `organisation`, `readings`, `tables` (code -> rows), and `expect`
+with items of S05, `rows` (code -> values of its charges, in order) and `forms` (code -> official row -> values); or `errors` (codes).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from test_golden_positions import number, tables_of
+
+import solvency
+from solvency.errors import InputError
+from solvency.regulation.strict_yaml import read_yaml
+from solvency.result import Result
+from solvency.tables.positions.spec import position_tables
+
+FOLDER = Path(__file__).parent / "golden" / "insurance"
+CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path)]
+NAMES = [f"{stem}: {case['case']}" for stem, case in CASES]
+LIFE = ("life_loss_mc", "life_lapse_mc", "life_expense_mc")
+NONLIFE = ("nonlife_premium_reserve_mc", "nonlife_catastrophe_mc")
+
+
+def cases_of(cases: list[dict[str, Any]]) -> pd.DataFrame:
+    """The insurers of the cases; what a case says nothing of is typed as zero."""
+    rows = []
+    for i, case in enumerate(cases):
+        everything = "errors" in case
+        bears = set(case.get("expect", {}))
+        row: dict[str, Any] = {
+            "insurer": str(i), "insurer_type": case.get("insurer_type", "property"), "organisation": case.get("organisation", "ordinary"),
+            "as_of": case["as_of"], "core_tier1": 1e12, "control_risk_mc": 0, "total_assets": 1e15, "loss_absorption": 0, "market_mc": 0, "credit_mc": 0,
+        }  # fmt: skip
+        for items, module in ((LIFE, "life_insurance_mc"), (NONLIFE, "nonlife_insurance_mc")):
+            some = everything or bool(bears & {*items, module})
+            row |= {item: None if everything or item in bears or not some else 0 for item in items}
+            row[module] = None if some else 0
+        rows.append({**row, **case.get("figures", {})})
+    return pd.DataFrame(rows)
+
+
+def calculated(cases: list[dict[str, Any]], **options: Any) -> Result:
+    return solvency.calculate(cases_of(cases), positions=tables_of(cases), readings=cases[0].get("readings"), **options)
+
+
+def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) -> None:
+    figures = result.values(row)
+    for item, wanted in case["expect"].items():
+        if item not in ("rows", "forms"):
+            assert figures[item] == pytest.approx(number(wanted), rel=1e-9, abs=1e-6), item
+    charged = [(rows, made) for rows, made in result.charged if row in rows]
+    for code, lines in case["expect"].get("rows", {}).items() if alone else ():
+        frames = [c.frame for _, made in charged for c in made.charges if c.sheet == code]
+        for i, values in enumerate(lines or ()):
+            for name, wanted in (values or {}).items():
+                having = [f[name].iloc[i] for f in frames if name in f and len(f) > i]
+                assert any(v == pytest.approx(number(wanted), rel=1e-9, abs=1e-12) for v in having), (
+                    code,
+                    i,
+                    name,
+                    having,
+                )
+    for code, lines in case["expect"].get("forms", {}).items():
+        form = next(made.forms[code][made.forms[code]["case"] == list(rows).index(row)] for rows, made in charged)
+        for official, values in lines.items():
+            own = form[form["row"] == str(official)]
+            assert len(own) == 1, (code, official)
+            for name, wanted in values.items():
+                assert own[name].iloc[0] == pytest.approx(number(wanted), rel=1e-9, abs=1e-6), (code, official, name)
+
+
+def told(error: InputError) -> set[str]:
+    """What is wrong with the tables; that a figure is then missing from S05 only follows."""
+    return {p.code for p in error.problems if p.severity == "error" and p.sheet in position_tables()}
+
+
+@pytest.mark.parametrize(("stem", "case"), CASES, ids=NAMES)
+def test_alone(stem: str, case: dict[str, Any]) -> None:
+    if "errors" not in case:
+        check(case, calculated([case]), 0)
+        return
+    with pytest.raises(InputError) as caught:
+        calculated([case])
+    assert told(caught.value) == set(case["errors"]), [p.message("en") for p in caught.value.problems]
+
+
+def groups() -> Iterator[list[dict[str, Any]]]:
+    """Cases under the same readings, with the same tables of no insurer, can stand in one table."""
+    together: dict[str, list[dict[str, Any]]] = {}
+    for _, case in CASES:
+        alike = {code: rows for code, rows in case["tables"].items() if code in ("Industry", "CatFactors", "LifeCurve")}
+        together.setdefault(repr((sorted(case.get("readings", {}).items()), alike)), []).append(case)
+    yield from together.values()
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_stacked(backwards: bool) -> None:
+    count = 0
+    for cases in groups():
+        ordered = cases[::-1] if backwards else cases
+        result = calculated(ordered, on_error="reject")
+        refused = {row for row, case in enumerate(ordered) if "errors" in case}
+        assert set(result.figures.index) == set(range(len(ordered))) - refused
+        for row, case in enumerate(ordered):
+            if row not in refused:
+                assert not math.isnan(result.values(row)["minimum_capital"])
+                check(case, result, row, alone=False)
+                count += 1
+    assert count == sum("errors" not in case for _, case in CASES)
+
+
+def test_names_are_unique() -> None:
+    assert len(set(NAMES)) == len(NAMES)

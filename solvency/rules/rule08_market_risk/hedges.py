@@ -10,6 +10,7 @@ import pandas as pd
 from solvency.rules.charge import Charge
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, amounts, is_class
+from solvency.rules.rule07_look_through.structure import match_ids
 from solvency.tables.positions.spec import ChargeSpec
 
 
@@ -89,6 +90,23 @@ def futures_charge(
         "k": np.zeros(len(frame)), "k_layer": k_layer, "rf": rf, "hedge_offset": offset, "minimum_capital": mc,
     }  # fmt: skip
     return Charge(sheet, spec.sub_risk, spec.group, pd.DataFrame(result, index=frame.index), f"{spec.group}.rf0")
+
+
+def report_unhedged(portfolio: Portfolio, sheet: str, futures: str) -> None:
+    """Hedge groups of a table without a short contract among the futures: their positions are charged in full (article 35)."""
+    frame = portfolio.tables[sheet]
+    found = np.full(len(frame), -1)
+    if futures in portfolio.tables:
+        contracts = portfolio.tables[futures]
+        contracts = contracts[is_class(contracts, "direction", "short")]
+        found = match_ids(
+            frame["case"].to_numpy(), frame["hedge"], contracts["case"].to_numpy(), contracts["hedge"].astype(object).to_numpy()
+        ).index  # fmt: skip
+    portfolio.report(
+        sheet, frame["hedge"].notna().to_numpy() & (found < 0), "hedge", "unhedged", f"{futures} 中没有这一套保组合的空头合约，按未套保计量",
+        f"{futures} has no short contract of this hedge group: charged as not hedged", frame["hedge"].astype(object).to_numpy(),
+        severity="warning", article="规则第8号第三十五条",
+    )  # fmt: skip
 
 
 def _groups(sides: Sequence[tuple[Array, pd.Series]]) -> list[Array]:

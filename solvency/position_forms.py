@@ -83,8 +83,16 @@ def concentration_form(result: Result, row: int = 0) -> pd.DataFrame:
                 part = np.where(total != 0, own["concentration_mc"].to_numpy() * k / total, 0.0)
             kind = column.removeprefix("k_")
             added[kind] += float(part.sum())
-            if kind == "counterparty":
-                for name, value in zip(table["counterparty"].astype(object), part, strict=True):
+            if kind != "real_estate":
+                classes = charged.asset_classes.get(made.sheet)
+                names = (
+                    table["counterparty"].astype(object).to_numpy()
+                    if kind == "counterparty"
+                    else np.full(len(own), None)
+                    if classes is None
+                    else classes[own.index]
+                )
+                for name, value in pd.Series(part).groupby(names).sum().items():
                     by_name[kind, str(name)] = by_name.get((kind, str(name)), 0.0) + float(value)
     assets = float(result.figures["total_assets"].loc[row]) if "total_assets" in result.figures else float("nan")
     for rows, charged in result.charged:
@@ -97,13 +105,8 @@ def concentration_form(result: Result, row: int = 0) -> pd.DataFrame:
             for line in part_of.head(MOST_COUNTERPARTIES if kind == "counterparty" else len(part_of)).to_dict(
                 "records"
             ):
-                mc = (
-                    by_name.get((kind, str(line["name"])), 0.0)
-                    if kind == "counterparty"
-                    else added[kind]
-                    if line["over"]
-                    else 0.0
-                )
+                named = added[kind] if kind == "real_estate" else by_name.get((kind, str(line["name"])), 0.0)
+                mc = named if line["over"] else 0.0
                 lines.append({"kind": kind, "name": line["name"], "share": line["value"] / assets, "limit": line["limit"],
                               "exposure": line["value"], "over": bool(line["over"]), "minimum_capital": mc})  # fmt: skip
     lines.append({"kind": "total", "name": "", "share": float("nan"), "limit": float("nan"), "exposure": float("nan"), "over": False,

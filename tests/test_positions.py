@@ -417,6 +417,88 @@ def test_concentration_shows_the_capital_it_adds() -> None:
     assert form.loc[form["kind"] == "total", "minimum_capital"].item() == pytest.approx(5e9 * 0.41 * 0.4)
 
 
+def test_concentration_of_two_classes_is_told_apart() -> None:
+    shares = pd.DataFrame({"admitted_value": [40e9]})
+    abroad = pd.DataFrame({"overseas_instrument": ["other"], "market": "developed", "admitted_value": [20e9]})
+    limits = pd.DataFrame({"asset_class": ["equity", "overseas", "other_financial"], "limit_share": [0.3, 0.15, 0.25]})
+    result = solvency.calculate(case(), positions={"MR05": shares, "MR12": abroad, "CT01": limits})
+    form = concentration_form(result).set_index("name")
+    assert form["minimum_capital"][["equity", "overseas", "other_financial"]].tolist() == pytest.approx(
+        [40e9 * 0.41 * 0.2, 20e9 * 0.08 * 0.2, 0]
+    )
+    assert form["minimum_capital"][""] == pytest.approx(40e9 * 0.41 * 0.2 + 20e9 * 0.08 * 0.2)
+
+
+def test_a_small_insurer_has_no_limit_of_a_counterparty() -> None:
+    shares = pd.DataFrame({"counterparty": ["X"], "admitted_value": [200e6]})
+    form = concentration_form(solvency.calculate(case(total_assets=400e6, core_tier1=1e8), positions={"MR05": shares}))
+    assert np.isnan(form["limit"][0])
+    assert not form["over"].any()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "rows", "article"),
+    [
+        ("MR05", {"counterparty": ["X", "X"], "admitted_value": 1e6}, "六十五"),
+        ("MR11", {"holding_form": ["title", "title"], "location": "core_city", "admitted_value": 1e6}, "六十七"),
+    ],
+)
+def test_concentration_without_total_assets_is_told_once(sheet: str, rows: dict[str, Any], article: str) -> None:
+    frame = case(size_coefficient=1).drop(columns="total_assets")
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(frame, positions={sheet: pd.DataFrame(rows)})
+    (problem,) = [p for p in caught.value.problems if p.sheet == sheet]
+    assert (problem.code, problem.row) == ("missing", "2")
+    assert "total_assets" in problem.en
+    assert article in problem.article
+
+
+def test_a_loan_to_a_project_company_is_no_property_to_measure() -> None:
+    loan = pd.DataFrame({"holding_form": ["loan"], "location": "core_city", "admitted_value": 1e6})
+    result = solvency.calculate(case(size_coefficient=1).drop(columns="total_assets"), positions={"MR11": loan})
+    assert result.values()["real_estate_mc"] == pytest.approx(150_000)
+
+
+def test_shares_without_cost_are_told_of_once() -> None:
+    shares = pd.DataFrame({"board": ["main"], "csi300": "no", "admitted_value": 1e6})
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(case(), positions={"MR01": shares, "MR02": shares.assign(hedge="H")})
+    assert [(p.sheet, p.code) for p in caught.value.problems if p.item.endswith(".cost")] == [
+        ("MR01", "missing"), ("MR02", "missing"),
+    ]  # fmt: skip
+
+
+def test_a_hedge_without_a_short_future_is_worth_a_word() -> None:
+    shares = pd.DataFrame(
+        {"board": "main", "csi300": "no", "admitted_value": 1e6, "cost": 1e6, "hedge": ["H", "G", "F"]}
+    )
+    futures = pd.DataFrame(
+        {"direction": ["short", "long"], "contract_value": 1e6, "hedge": ["H", "G"], "hedge_effective": ["no", None]}
+    )
+    result = solvency.calculate(case(), positions={"MR02": shares, "MR10": futures})
+    assert [(p.row, p.found) for p in result.warnings if p.code == "unhedged"] == [("3", "G"), ("4", "F")]
+    assert result.values()["equity_price_mc"] == pytest.approx(5 * 350_000)
+
+
+def test_a_large_row_without_a_counterparty_is_worth_a_word() -> None:
+    # life, total assets 1000亿: a threshold of 48亿
+    funds = pd.DataFrame(
+        {"fund_type": "stock", "admitted_value": [4.8e9, 4.9e9, 4.9e9, 4.9e9], "counterparty": [None, None, "X", None],
+         "concentration_exempt": [None, None, None, "own_asset_manager"]}
+    )  # fmt: skip
+    bonds = pd.DataFrame({"bond_type": ["government"], "modified_duration": 3, "admitted_value": 9e9})
+    result = solvency.calculate(case(), positions={"MR07": funds, "CR06": bonds})
+    assert [(p.sheet, p.row) for p in result.warnings if p.code == "unnamed_counterparty"] == [("MR07", "3")]
+
+
+def test_a_class_without_a_factor_is_shown_as_it_was_typed() -> None:
+    perpetual = pd.DataFrame({"issuer": ["non_financial"], "loss_terms": "no", "admitted_value": 1e6})
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(case(), positions={"MR04": perpetual})
+    (problem,) = [p for p in caught.value.problems if p.sheet == "MR04"]
+    assert (problem.code, problem.found) == ("no_factor", "non_financial · no · – · – · perpetual")
+
+
 def test_every_class_column_has_classes() -> None:
     rulebook = Rulebook.at("2025-12-31")
     for table in position_tables().values():

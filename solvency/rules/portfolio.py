@@ -42,6 +42,7 @@ class Portfolio:
     layers: dict[str, Array] = field(default_factory=dict)  # n of rule 7, article 18; 0 held directly
     top: dict[str, Array] = field(default_factory=dict)  # id of the directly held product, None where there is none
     concentrations: list[pd.DataFrame] = field(default_factory=list)  # what was measured against which limit
+    asset_classes: dict[str, Array] = field(default_factory=dict)  # of each row: the class it counts in, None for none
     inside: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     concentration: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)
@@ -67,10 +68,13 @@ class Portfolio:
             return {column: (values[take], factor) for column, (values, factor) in found.items()}
 
         layer = self.k_layer.get(sheet)
+        everywhere = {"k_real_estate"}  # stands on tables of property alone
+        if self.rulebook.reading("asset_class_concentration_risks") == "all":
+            everywhere.add("k_asset_class")
         struck = {
             column: found
             for column, found in self.concentration.get(sheet, {}).items()
-            if (sub_risk in CONCENTRATED if column != "k_real_estate" else True)
+            if sub_risk in CONCENTRATED or column in everywhere
         }
         inside = taken(self.inside.get(sheet, {}))
         outside: dict[str, tuple[Array, str]] = {}

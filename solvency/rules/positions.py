@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.charge import Charge, charge
+from solvency.rules.charge import Charge, charge, drivers
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, is_class, recoded
 from solvency.rules.rule07_look_through.placement import place_in_products
@@ -78,7 +78,8 @@ class Charged:
     sub_risks: item -> n amounts (CNY), NaN for a case without a position of that risk. charges: row by row. positions:
     the tables as they were charged, amounts being the insurer's share. layers, top: of each row, by sheet: how many layers
     stand above it, and the id of the product held directly. concentrations: `case`, `kind`, `name`, `value`, `limit` (CNY),
-    `over`: what was measured against which limit (rule 8, chapter 7).
+    `over`: what was measured against which limit (rule 8, chapter 7). asset_classes: of each row, by sheet: the class of
+    assets it counts in, None for none; empty where no limit of a class is stated.
     """
 
     sub_risks: Mapping[str, Array]
@@ -87,6 +88,7 @@ class Charged:
     layers: Mapping[str, Array] = field(default_factory=dict)
     top: Mapping[str, Array] = field(default_factory=dict)
     concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    asset_classes: Mapping[str, Array] = field(default_factory=dict)
 
 
 def position_charges(
@@ -110,8 +112,9 @@ def position_charges(
         _report_unpublished(portfolio, made)
     measured = pd.concat(portfolio.concentrations, ignore_index=True) if portfolio.concentrations else pd.DataFrame()
     return Charged(
-        _totals(portfolio), tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured
-    )
+        _totals(portfolio), tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured,
+        portfolio.asset_classes,
+    )  # fmt: skip
 
 
 def _worst_where_stale(portfolio: Portfolio) -> None:
@@ -148,16 +151,19 @@ def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:
         for column in columns
         if position_tables()[made.sheet].has(column)
     }
+    table = portfolio.rulebook.table(made.rf0)
+    fillable = rows & table.possible(drivers(table, frame), len(frame), portfolio.rulebook.parents)
     for column, label in labels.items():
-        lacking = rows & blank[column].to_numpy()
+        lacking = fillable & rows & blank[column].to_numpy()
         portfolio.report(
             made.sheet, lacking, column, "missing", f"缺少{label.zh}，无法确定基础因子", f"{label.en} is missing, so no factor can be found",
             article=factor.citation,
         )  # fmt: skip
         rows &= ~lacking
     found = np.full(len(frame), "", dtype=object)
-    for column in columns if rows.any() else ():
-        found = found + " · " + frame[column].astype(object).map(str).to_numpy()
+    for place, column in enumerate(columns if rows.any() else ()):
+        shown = frame[column].astype(object).where(~blank[column], "–").map(str).to_numpy()
+        found = found + (" · " if place else "") + shown
     portfolio.report(
         made.sheet, rows, next(iter(labels), ""), "no_factor", "所适用的规则没有这一类别的基础因子",
         "the rules in force publish no factor for this class", found, article=factor.citation,

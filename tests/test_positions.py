@@ -468,6 +468,18 @@ def test_shares_without_cost_are_told_of_once() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("wrong", [{"date": "abc"}, {"date": None}, {"quantity": None}, {"position": None}])
+def test_a_lot_that_says_too_little_is_told_of(wrong: dict[str, Any]) -> None:
+    lots = [
+        {"position": "600000", "date": "2019-01-31", "quantity": 5},
+        {"position": "600000", "date": "2025-06-30", "quantity": 5},
+    ]
+    shares = SHARES.assign(holding_years=[None, 1, None])
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(case(), positions={"MR01": shares, "Lots": pd.DataFrame([lots[0], {**lots[1], **wrong}])})
+    assert {(p.sheet, p.row, p.item) for p in caught.value.problems} == {("Lots", "3", f"Lots.{next(iter(wrong))}")}
+
+
 def test_a_hedge_without_a_short_future_is_worth_a_word() -> None:
     shares = pd.DataFrame(
         {"board": "main", "csi300": "no", "admitted_value": 1e6, "cost": 1e6, "hedge": ["H", "G", "F"]}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio, is_class
+from solvency.rules.portfolio import Portfolio, amounts, is_class
 from solvency.rules.rule07_look_through.structure import match_ids
 
 LOTS, SHARES = "Lots", ("MR01", "MR02")
@@ -35,8 +35,9 @@ def holding_years(portfolio: Portfolio) -> None:
 def _from_lots(portfolio: Portfolio, sheets: list[str]) -> None:
     """Holding times of the shares of some tables, where none is typed."""
     rulebook, lots = portfolio.rulebook, portfolio.tables[LOTS]
-    as_of, quantity = portfolio.as_of(LOTS), lots["quantity"].to_numpy()
+    as_of, quantity = portfolio.as_of(LOTS), amounts(lots, "quantity")
     bought = lots["date"].to_numpy().astype("datetime64[D]")
+    bought = np.where(np.isnat(bought), as_of, bought)  # what is blank was told of when it was read
     portfolio.report(
         LOTS, bought > as_of, "date", "lot_after_valuation", "交易日期在评估日之后", "a lot is dated after the valuation date",
         bought, article="金规〔2025〕24号一",

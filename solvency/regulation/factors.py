@@ -160,17 +160,6 @@ class Table:
         first = np.where(flat.any(axis=1), flat.argmax(axis=1), -1).astype(np.int16)
         return first.take(_places(codes, holds.shape)) if codes else np.full(size, first[0])
 
-    def possible(
-        self, columns: Mapping[str, Any], size: int, parents: Mapping[str, Mapping[str, str]] | None = None
-    ) -> npt.NDArray[np.bool_]:
-        """Whether some row would hold for each of `size` positions, were the blanks among its columns filled; as `locate`."""
-        could = np.ones((size, len(self.rows)), bool)
-        for driver in self.drivers:
-            code, held = self._levels(driver, columns.get(driver), size, (parents or {}).get(driver, {}))
-            held[-1] = True
-            could &= held[code]
-        return np.asarray(could.any(axis=1))
-
     def values(
         self, located: npt.NDArray[np.int16], columns: Mapping[str, Any], absent: float = np.nan
     ) -> npt.NDArray[np.float64]:

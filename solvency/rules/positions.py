@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.charge import Charge, charge, drivers
+from solvency.rules.charge import Charge, charge
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, is_class, recoded
 from solvency.rules.rule07_look_through.placement import place_in_products
@@ -151,19 +151,16 @@ def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:
         for column in columns
         if position_tables()[made.sheet].has(column)
     }
-    table = portfolio.rulebook.table(made.rf0)
-    fillable = rows & table.possible(drivers(table, frame), len(frame), portfolio.rulebook.parents)
     for column, label in labels.items():
-        lacking = fillable & rows & blank[column].to_numpy()
+        lacking = rows & blank[column].to_numpy()
         portfolio.report(
             made.sheet, lacking, column, "missing", f"缺少{label.zh}，无法确定基础因子", f"{label.en} is missing, so no factor can be found",
             article=factor.citation,
         )  # fmt: skip
         rows &= ~lacking
     found = np.full(len(frame), "", dtype=object)
-    for place, column in enumerate(columns if rows.any() else ()):
-        shown = frame[column].astype(object).where(~blank[column], "–").map(str).to_numpy()
-        found = found + (" · " if place else "") + shown
+    for column in columns if rows.any() else ():
+        found = found + " · " + frame[column].astype(object).map(str).to_numpy()
     portfolio.report(
         made.sheet, rows, next(iter(labels), ""), "no_factor", "所适用的规则没有这一类别的基础因子",
         "the rules in force publish no factor for this class", found, article=factor.citation,

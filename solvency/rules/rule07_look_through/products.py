@@ -76,9 +76,12 @@ def _exempt(portfolio: Portfolio, sheet: str, frame: pd.DataFrame, exempt: Array
     rulebook = portfolio.rulebook
     _check_exemption(portfolio, sheet, exempt, kind)
     made = []
-    abroad = exempt & (
-        (is_class(frame, "overseas", "yes") & (not _has_debt_factor(kind))) | kind.startswith("overseas")
-    )
+    # rule 8, article 48, names the kinds that article 25 (1) and (2) exempt
+    abroad = exempt & (is_class(frame, "overseas", "yes") | kind.startswith("overseas")) & (not _has_debt_factor(kind))
+    portfolio.report(
+        sheet, abroad & (frame["market"].cat.codes.to_numpy() < 0), "market", "missing", "主要投资境外的豁免产品须填投资市场",
+        "an exempt product of mainly overseas assets names its market", article="规则第8号第四十八条",
+    )  # fmt: skip
     for rows, sub_risk, group, rf0 in (
         (abroad, OVERSEAS, "overseas_equity", "overseas_equity.rf0"),
         (exempt & ~abroad, DEFAULT if _has_debt_factor(kind) else EQUITY, *_exempt_factor(kind)),
@@ -86,10 +89,6 @@ def _exempt(portfolio: Portfolio, sheet: str, frame: pd.DataFrame, exempt: Array
         if rows.any():
             part = frame[rows]
             if sub_risk == OVERSEAS:
-                portfolio.report(
-                    sheet, abroad & (frame["market"].cat.codes.to_numpy() < 0), "market", "missing", "主要投资境外的豁免穿透产品须填投资市场",
-                    "an exempt product of mainly overseas assets needs its market", article="规则第8号第四十八条",
-                )  # fmt: skip
                 part = part.assign(overseas_asset=all_of_class(len(part), "exempt_product"))
             made.append(
                 charge(sheet, sub_risk, group, part, rulebook, part["admitted_value"].to_numpy(), portfolio.marks(sheet, sub_risk, rows), rf0=rf0)
@@ -130,10 +129,11 @@ def _check_exemption(portfolio: Portfolio, sheet: str, exempt: Array, kind: str)
             "豁免穿透的产品须全部直接投资于基础资产", "an exempt product invests in base assets only", article="规则第7号第二十五条",
         )  # fmt: skip
         named = rulebook.table("exempt_product.rf0").classes("product_kind")
+        labels = [rulebook.classes["product_kind"][name] for name in named]
         portfolio.report(
             sheet, exempt & (kind not in named and not kind.startswith("overseas")), "treatment", "exemption",
-            "此类产品不能豁免穿透", "products of this kind cannot be exempt", allowed="、".join(named), allowed_en=", ".join(named),
-            article="规则第7号第二十五条",
+            "此类产品不能豁免穿透", "products of this kind cannot be exempt", allowed="、".join(label.zh for label in labels),
+            allowed_en=", ".join(label.en for label in labels), article="规则第7号第二十五条",
         )  # fmt: skip
 
 

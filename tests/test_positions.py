@@ -467,3 +467,53 @@ def test_a_message_names_the_row_itself() -> None:
     with pytest.raises(InputError) as caught:
         solvency.calculate(case(counterparty_default_mc=None), positions={"CR08": interest})
     assert [p.row for p in caught.value.problems if p.code == "missing" and p.sheet == "CR08"] == ["3"]
+
+
+def problems_of(**tables: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
+    """Code, item, row and article of the errors of a life insurer's tables."""
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(
+            case(counterparty_default_mc=None if "CR04" not in tables else 0),
+            positions={sheet: pd.DataFrame(rows) for sheet, rows in tables.items()},
+        )
+    return [(p.code, p.item, p.row, p.article[-5:]) for p in caught.value.problems if p.severity == "error"]
+
+
+CEDED = {"counterparty": "Re", "kind": "receivable", "amount": 1e6}
+BOND = {"admitted_value": 1e6, "rating": "AAA", "modified_duration": 3.0}
+
+
+def test_of_blank_columns_the_one_that_matters_is_missing() -> None:
+    """Home reinsurers need their ratio, those abroad whether they comply; the article is that of the row."""
+    rows = [{**CEDED, "domicile": "overseas"}, {**CEDED, "domicile": "domestic"}, {**CEDED, "domicile": "cat_bond"}]
+    assert problems_of(CR13=rows) == [
+        ("missing", "CR13.solvency_ratio", "3", "第二十二条"),
+        ("missing", "CR13.solvency_met", "2", "第二十二条"),
+    ]
+
+
+def test_a_rating_that_is_read_as_another_does_not_hide_what_is_blank() -> None:
+    rows = [{**BOND, "rating": "below_bbb", "modified_duration": None}, {**BOND, "rating": None}, BOND]
+    assert problems_of(CR04=rows) == [
+        ("missing", "CR04.rating", "3", "三至十五条"),
+        ("missing", "CR04.modified_duration", "2", "三至十五条"),
+    ]
+
+
+def test_where_no_factor_is_published_the_cell_that_stands_apart_is_named() -> None:
+    assert problems_of(CR04=[BOND, {**BOND, "modified_duration": 0.0}]) == [
+        ("no_factor", "CR04.modified_duration", "3", "三至十五条")
+    ]
+
+
+def test_what_follows_from_a_position_in_error_is_not_told_again() -> None:
+    """Neither that its sub-risk is missing, nor its cell twice; a blank in another row is."""
+    rows = [
+        {**CEDED, "domicile": "overseas", "solvency_met": "maybe"}, {**CEDED, "domicile": "overseas", "solvency_met": None},
+    ]  # fmt: skip
+    assert [(code, item, row) for code, item, row, _ in problems_of(CR13=rows)] == [
+        ("not_allowed", "CR13.solvency_met", "2"), ("missing", "CR13.solvency_met", "3"),
+    ]  # fmt: skip
+    assert [code for code, *_ in problems_of(CR15=[{"premium_type": "other", "admitted_value": 1e6}])] == [
+        "missing_column"
+    ]

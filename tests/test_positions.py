@@ -517,3 +517,18 @@ def test_what_follows_from_a_position_in_error_is_not_told_again() -> None:
     assert [code for code, *_ in problems_of(CR15=[{"premium_type": "other", "admitted_value": 1e6}])] == [
         "missing_column"
     ]
+
+
+def test_ratios_without_their_sign_and_dates_to_come_are_remarked_on() -> None:
+    deposit = {"deposit_type": "time", "bank_type": "city", "admitted_value": 1e6}
+    rows = [
+        {**deposit, "capital_adequacy": 13.5}, {**deposit, "capital_adequacy": 0.135, "data_date": "2026-01-01"},
+        {**deposit, "capital_adequacy": "无法获得", "data_date": "2025-12-31"},
+    ]  # fmt: skip
+    result = solvency.calculate(case(counterparty_default_mc=None), positions={"CR02": pd.DataFrame(rows)})
+    assert [(p.code, p.item, p.row, p.found) for p in result.warnings] == [
+        ("percent", "CR02.capital_adequacy", "2", "13.5"), ("date_after", "CR02.data_date", "3", "2026-01-01"),
+    ]  # fmt: skip
+    reinsurer = [{**CEDED, "domicile": "domestic", "solvency_ratio": ratio} for ratio in (180, 1.8)]
+    result = solvency.calculate(case(counterparty_default_mc=None), positions={"CR13": pd.DataFrame(reinsurer)})
+    assert [(p.code, p.row) for p in result.warnings] == [("percent", "2")]

@@ -17,9 +17,15 @@ AGENCIES = ("sp", "moodys", "ambest", "fitch")
 
 
 def net_by_counterparty(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
-    """Claims and debts of one counterparty together, not below zero (rule 9, articles 30 and 33)."""
+    """Claims and debts of one counterparty together, not below zero (rule 9, articles 30 and 33).
+
+    What the insurer holds itself and what each product holds are apart, as form CR07 shows them.
+    """
     frame = portfolio.tables[sheet]
-    exposure = net(frame["case"].to_numpy(), _codes(frame, "counterparty"), amounts(frame, spec.exposure))
+    parties = _codes(frame, "counterparty")
+    if "product" in frame:
+        parties = parties * (len(frame["product"].cat.categories) + 1) + frame["product"].cat.codes.to_numpy()
+    exposure = net(frame["case"].to_numpy(), parties, amounts(frame, spec.exposure))
     made = charge(
         sheet, spec.sub_risk, spec.group, frame, portfolio.rulebook, exposure, portfolio.marks(sheet, spec.sub_risk)
     )

@@ -532,3 +532,14 @@ def test_ratios_without_their_sign_and_dates_to_come_are_remarked_on() -> None:
     reinsurer = [{**CEDED, "domicile": "domestic", "solvency_ratio": ratio} for ratio in (180, 1.8)]
     result = solvency.calculate(case(counterparty_default_mc=None), positions={"CR13": pd.DataFrame(reinsurer)})
     assert [(p.code, p.row) for p in result.warnings] == [("percent", "2")]
+
+
+def test_a_negative_credit_exposure_is_remarked_on_unless_it_is_netted() -> None:
+    tables = {
+        "CR15": [{"premium_type": "other", "age_months": 7, "admitted_value": value} for value in (-5.0, 5.0)],
+        "CR13": [{**CEDED, "domicile": "cat_bond", "amount": -5.0}],
+    }
+    positions = {sheet: pd.DataFrame(rows) for sheet, rows in tables.items()}
+    result = solvency.calculate(case(counterparty_default_mc=None), positions=positions)
+    assert [(p.code, p.item, p.row) for p in result.warnings] == [("negative", "CR15.admitted_value", "2")]
+    assert result.values()["counterparty_default_mc"] == 2.5

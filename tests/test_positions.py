@@ -543,3 +543,12 @@ def test_a_negative_credit_exposure_is_remarked_on_unless_it_is_netted() -> None
     result = solvency.calculate(case(counterparty_default_mc=None), positions=positions)
     assert [(p.code, p.item, p.row) for p in result.warnings] == [("negative", "CR15.admitted_value", "2")]
     assert result.values()["counterparty_default_mc"] == 2.5
+
+
+def test_a_bond_in_error_leaves_interest_rate_risk_open_too() -> None:
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(
+            case(insurer_type="property", life_insurance_mc=None),
+            positions={"CR04": pd.DataFrame([{**BOND, "modified_duration": None}])},
+        )
+    assert {p.item for p in caught.value.problems} == {"CR04.modified_duration"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +14,7 @@ from solvency.tables.positions.spec import position_tables
 from solvency.tables.spec import line_items
 from solvency.tables.validate import Problems
 
-if TYPE_CHECKING:
-    pass
+BEAR_INTEREST_TOO = ("bonds", "loans")  # the same rows bear interest-rate risk (rule 8, article 14)
 
 
 def printing_unit(typed: pd.DataFrame, scale: int) -> Array:
@@ -134,6 +133,8 @@ def forget_consequential(problems: Problems) -> None:
         table = position_tables().get(problem.sheet)
         if table is not None:  # a position in error leaves its sub-risks open
             roots.setdefault(position, set()).update(spec.sub_risk for spec in table.charges)
+            if any(spec.function in BEAR_INTEREST_TOO for spec in table.charges):
+                roots[position].add("interest_rate_mc")
         if problem.code in unread:
             roots.setdefault(position, set()).add(problem.item if table is None else _cell(problem))
         elif problem.code == "missing_column":

@@ -508,7 +508,7 @@ def test_a_class_without_a_factor_is_shown_as_it_was_typed() -> None:
     with pytest.raises(InputError) as caught:
         solvency.calculate(case(), positions={"MR04": perpetual})
     (problem,) = [p for p in caught.value.problems if p.sheet == "MR04"]
-    assert (problem.code, problem.found) == ("no_factor", "non_financial · no · – · – · perpetual")
+    assert (problem.code, problem.found) == ("no_factor", "non_financial · no · – · –")
 
 
 def test_every_class_column_has_classes() -> None:
@@ -611,3 +611,38 @@ def test_what_follows_from_a_position_in_error_is_not_told_again() -> None:
     assert [code for code, *_ in problems_of(CR15=[{"premium_type": "other", "admitted_value": 1e6}])] == [
         "missing_column"
     ]
+
+
+def test_ratios_without_their_sign_and_dates_to_come_are_remarked_on() -> None:
+    deposit = {"deposit_type": "time", "bank_type": "city", "admitted_value": 1e6}
+    rows = [
+        {**deposit, "capital_adequacy": 13.5}, {**deposit, "capital_adequacy": 0.135, "data_date": "2026-01-01"},
+        {**deposit, "capital_adequacy": "无法获得", "data_date": "2025-12-31"},
+    ]  # fmt: skip
+    result = solvency.calculate(case(counterparty_default_mc=None), positions={"CR02": pd.DataFrame(rows)})
+    assert [(p.code, p.item, p.row, p.found) for p in result.warnings] == [
+        ("percent", "CR02.capital_adequacy", "2", "13.5"), ("date_after", "CR02.data_date", "3", "2026-01-01"),
+    ]  # fmt: skip
+    reinsurer = [{**CEDED, "domicile": "domestic", "solvency_ratio": ratio} for ratio in (180, 1.8)]
+    result = solvency.calculate(case(counterparty_default_mc=None), positions={"CR13": pd.DataFrame(reinsurer)})
+    assert [(p.code, p.row) for p in result.warnings] == [("percent", "2")]
+
+
+def test_a_negative_credit_exposure_is_remarked_on_unless_it_is_netted() -> None:
+    tables = {
+        "CR15": [{"premium_type": "other", "age_months": 7, "admitted_value": value} for value in (-5.0, 5.0)],
+        "CR13": [{**CEDED, "domicile": "cat_bond", "amount": -5.0}],
+    }
+    positions = {sheet: pd.DataFrame(rows) for sheet, rows in tables.items()}
+    result = solvency.calculate(case(counterparty_default_mc=None), positions=positions)
+    assert [(p.code, p.item, p.row) for p in result.warnings] == [("negative", "CR15.admitted_value", "2")]
+    assert result.values()["counterparty_default_mc"] == 2.5
+
+
+def test_a_bond_in_error_leaves_interest_rate_risk_open_too() -> None:
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(
+            case(insurer_type="property", life_insurance_mc=None),
+            positions={"CR04": pd.DataFrame([{**BOND, "modified_duration": None}])},
+        )
+    assert {p.item for p in caught.value.problems} == {"CR04.modified_duration"}

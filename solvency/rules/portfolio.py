@@ -106,15 +106,23 @@ class Portfolio:
         return np.asarray(days[self.tables[sheet]["case"].to_numpy()])
 
     def stale(self, sheet: str, months: str, column: str = "data_date") -> Array:
-        """Rows whose data are older than a number of months that the rulebook names; undated data count as current."""
+        """Rows whose data are older than a number of months that the rulebook names; undated data count as current.
+
+        A date after the valuation date is told of.
+        """
         frame = self.tables[sheet]
         if column not in frame:
             return np.zeros(len(frame), bool)
         offset = pd.DateOffset(months=int(self.rulebook.value(months)))
         days = pd.to_datetime(self.cases["as_of"])
         oldest = (days - offset).to_numpy().astype("datetime64[D]")[frame["case"].to_numpy()]
+        dates = frame[column].to_numpy().astype("datetime64[D]")
+        self.report(
+            sheet, dates > self.as_of(sheet), column, "date_after", "日期晚于评估日", "the date is after the valuation date",
+            dates, severity="warning",
+        )  # fmt: skip
         with np.errstate(invalid="ignore"):
-            return np.asarray(frame[column].to_numpy().astype("datetime64[D]") < oldest)
+            return np.asarray(dates < oldest)
 
     def sum_by_case(self, values: Array, case: Array) -> Array:
         if self.size == 1:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from solvency.regulation.factors import Table, TableRow
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.charge import Charge, charge
+from solvency.rules.charge import REGIMES, Charge, charge
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, is_class, recoded
 from solvency.rules.rule07_look_through.placement import place_in_products
@@ -69,6 +69,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "index_futures": index_futures,
     "interest_derivatives": interest_derivatives,
 }
+NOT_NETTED = ("standard", "bonds", "loans", "interest_receivable", "other_receivable")
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 
 
@@ -108,6 +109,7 @@ def position_charges(
     specs = [(sheet, spec) for sheet in portfolio.tables for spec in position_tables()[sheet].charges]
     for sheet, spec in sorted(specs, key=lambda pair: _ORDER[pair[1].function]):
         if not spec.insurers or insurer_type in spec.insurers:
+            _remark_on_negative(portfolio, sheet, spec)
             portfolio.charges += FUNCTIONS[spec.function](portfolio, sheet, spec)
     for made in portfolio.charges:
         _report_unpublished(portfolio, made)
@@ -128,6 +130,18 @@ def _worst_where_stale(portfolio: Portfolio) -> None:
             if "capital_adequacy" in frame:
                 frame = frame.assign(capital_adequacy=np.where(old, LOWEST, frame["capital_adequacy"].to_numpy()))
             portfolio.positions.tables[sheet] = frame
+
+
+def _remark_on_negative(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> None:
+    """Credit exposures that are not netted and yet negative: they bear nothing (rule 9, article 6)."""
+    if spec.sub_risk in REGIMES and spec.function in NOT_NETTED:
+        frame = portfolio.tables[sheet]
+        label = position_tables()[sheet].column(spec.exposure)
+        values = frame[spec.exposure].to_numpy()
+        portfolio.report(
+            sheet, values < 0, spec.exposure, "negative", f"{label.zh}为负数，此行不计量最低资本",
+            f"{label.en} is negative, so this row bears nothing", severity="warning", article="规则第9号第六条",
+        )  # fmt: skip
 
 
 def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:
@@ -163,7 +177,7 @@ def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:
 
     def unpublished(column: str, rows: Array) -> None:
         if rows.any():
-            shown = [whole[name].astype(object).map(str).to_numpy() for name in labels]
+            shown = [whole[name].astype(object).where(whole[name].notna(), "–").map(str).to_numpy() for name in labels]
             found = sum((" · " + values for values in shown[1:]), start=shown[0]) if shown else None
             report(
                 rows, column, "no_factor", "所适用的规则没有这一类别的基础因子",

@@ -163,7 +163,8 @@ def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:
 
     def unpublished(column: str, rows: Array) -> None:
         if rows.any():
-            shown = [whole[name].astype(object).map(str).to_numpy() for name in labels]
+            blank = {name: whole[name].isna() for name in labels}
+            shown = [whole[name].astype(object).mask(blank[name], "–").map(str).to_numpy() for name in labels]
             found = sum((" · " + values for values in shown[1:]), start=shown[0]) if shown else None
             report(
                 rows, column, "no_factor", "所适用的规则没有这一类别的基础因子",

@@ -503,7 +503,7 @@ def test_a_large_row_without_a_counterparty_is_worth_a_word() -> None:
     assert [(p.sheet, p.row) for p in result.warnings if p.code == "unnamed_counterparty"] == [("MR07", "3")]
 
 
-def test_a_class_without_a_factor_is_shown_as_it_was_typed() -> None:
+def test_a_class_without_a_factor_shows_blanks_as_blanks() -> None:
     perpetual = pd.DataFrame({"issuer": ["non_financial"], "loss_terms": "no", "admitted_value": 1e6})
     with pytest.raises(InputError) as caught:
         solvency.calculate(case(), positions={"MR04": perpetual})

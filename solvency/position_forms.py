@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from solvency.rules.charge import CONCENTRATION
+from solvency.rules.rule08_market_risk.life_positions import most_layers
 from solvency.tables.positions.spec import position_tables
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from solvency.rules.positions import Charged
 
 MOST_COUNTERPARTIES = 5  # that form CT01 lists
-INTEREST_SHEETS = ("CR02", "CR03", "CR04", "CR05", "CR06", "CR10", "CR11", "CR12", "MR09", "CR17")  # of form IN03
+INTEREST_SHEETS = ("CR02", "CR03", "CR04", "CR05", "CR06", "CR09", "CR10", "CR11", "CR12", "MR09", "CR17")  # fmt: skip
+DEBT_PRODUCTS = ("CR10", "CR11", "CR12")  # which form IN03 names
 PARTS = {"debt_surface": "surface", "opaque_equity": "opaque", "opaque_debt": "opaque"}
 
 
@@ -189,11 +191,13 @@ def _products(result: Result, row: int) -> dict[str, tuple[str, str]]:
 def interest_rate_assets(result: Result, row: int = 0) -> pd.DataFrame:
     """Form IN03 by table: the assets that interest-rate risk of life business takes in (rule 8, article 13; 2023 notice).
 
-    Directly held, or under a product of few enough layers. Returns `sheet`, `value` (admitted value, of derivatives the
-    notional; CNY) and `modified_duration` (years, weighted by value, of the rows that state one).
+    Each asset stands once: what is held directly, and what lies within the layers allowed under a product that is looked
+    through, in the line of that product where the form names its kind, else in that of its own table. Until underlyings
+    are taken in a debt product stands for itself. Returns `sheet`, `value` (admitted value, of derivatives the notional;
+    CNY) and `modified_duration` (years, weighted by value, of the rows that state one).
     """
-    rulebook = result.rulebook(row)
-    most = rulebook.value("interest_scope.layers") if rulebook.has("interest_scope.layers") else 0
+    most = most_layers(result.rulebook(row))
+    line_of = {identity: sheet for identity, (_, sheet) in _products(result, row).items() if sheet in DEBT_PRODUCTS}
     found = []
     for rows, charged in result.charged:
         where = np.flatnonzero(rows == row)
@@ -203,14 +207,25 @@ def interest_rate_assets(result: Result, row: int = 0) -> pd.DataFrame:
             frame = charged.positions.tables[sheet]
             layers = charged.layers[sheet] if sheet in charged.layers else np.zeros(len(frame))
             own = (frame["case"] == where[0]).to_numpy() & (layers <= most)
-            value = np.nan_to_num(frame["notional" if sheet == "MR09" else "admitted_value"].to_numpy())[own]
+            if sheet in DEBT_PRODUCTS and most > 0:
+                own &= (frame["treatment"] == "exempt").to_numpy()
+            line = np.full(len(frame), sheet, dtype=object)
+            if sheet in charged.top:
+                line = pd.Series(charged.top[sheet], dtype=object).map(line_of).fillna(sheet).to_numpy()
+            value = np.nan_to_num(frame["notional" if sheet == "MR09" else "admitted_value"].to_numpy())
             duration = (
-                frame["modified_duration"].to_numpy()[own]
-                if "modified_duration" in frame
-                else np.full(len(value), np.nan)
+                frame["modified_duration"].to_numpy() if "modified_duration" in frame else np.full(len(frame), np.nan)
             )
-            stated = ~np.isnan(duration)
-            weight = float(value[stated].sum())
-            mean = float((value * np.nan_to_num(duration))[stated].sum() / weight) if weight else float("nan")
-            found.append({"sheet": sheet, "value": float(value.sum()), "modified_duration": mean})
-    return pd.DataFrame(found, columns=["sheet", "value", "modified_duration"])
+            stated = np.where(np.isnan(duration), 0.0, value)
+            found.append(
+                pd.DataFrame(
+                    {"sheet": line, "value": value, "stated": stated, "weighted": stated * np.nan_to_num(duration)}
+                )[own]
+            )
+    if not found:
+        return pd.DataFrame(columns=["sheet", "value", "modified_duration"])
+    sums = pd.concat(found, ignore_index=True).groupby("sheet")[["value", "stated", "weighted"]].sum()
+    sums = sums.reindex([sheet for sheet in INTEREST_SHEETS if sheet in sums.index]).reset_index()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(sums["stated"] != 0, sums["weighted"] / sums["stated"], np.nan)
+    return pd.DataFrame({"sheet": sums["sheet"], "value": sums["value"], "modified_duration": mean})

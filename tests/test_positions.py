@@ -15,7 +15,7 @@ import solvency
 from solvency.comparison import compare
 from solvency.errors import DocumentError, InputError, UsageError
 from solvency.position_detail import position_lines
-from solvency.position_forms import concentration_form, looked_through_assets, product_breakdown
+from solvency.position_forms import concentration_form, interest_rate_assets, looked_through_assets, product_breakdown
 from solvency.regulation.factors import Interval, Table, TableRow
 from solvency.regulation.rulebook import Rulebook, check_tables
 from solvency.rules.charge import standard_charge
@@ -395,6 +395,45 @@ def test_looked_through_assets_add_up() -> None:
     assert found.loc["CR11", "looked_through"] == 100e6
     assert found.loc["CR10", "opaque"] == 10e6
     assert found["overall"].sum() == 100e6
+
+
+@pytest.mark.parametrize(
+    ("as_of", "lines"),
+    [
+        # until the notice of 2023 a debt product stands for itself; then what lies under it within three layers, once
+        ("2022-12-31", {"CR06": 5e6, "CR09": 6e6, "CR10": 20e6, "CR11": 100e6}),
+        ("2023-12-31", {"CR06": 7e6, "CR09": 6e6, "CR11": 93e6}),
+    ],
+)
+def test_assets_within_interest_rate_risk_stand_once(as_of: str, lines: dict[str, float]) -> None:
+    tables = {
+        **products(),
+        "CR10": pd.DataFrame({
+            "id": ["Q", "R"], "product": ["P", None], "treatment": ["look_through", "opaque"], "admitted_value": [40e6, 20e6],
+            "opaque_value": [7e6, 0], "rating": "AAA",
+        }),
+        "CR09": pd.DataFrame({"product": ["P", "Q", None], "loan_grade": "normal", "admitted_value": [60e6, 33e6, 6e6]}),
+        "MR17": pd.DataFrame({"id": ["M"], "treatment": "look_through", "admitted_value": 10e6}),
+        "CR06": pd.DataFrame({
+            "product": [None, "M", "M"], "layers": [None, 3, 4], "bond_type": "government", "admitted_value": [5e6, 2e6, 8e6],
+            "modified_duration": [4, 11, 20],
+        }),
+    }  # fmt: skip
+    result = solvency.calculate(case(as_of=as_of, counterparty_default_mc=None, equity_price_mc=0), positions=tables)
+    found = interest_rate_assets(result).set_index("sheet")
+    assert found["value"].to_dict() == lines
+    bonds = found.loc["CR06", "modified_duration"]
+    assert bonds == pytest.approx(4 if as_of == "2022-12-31" else (5 * 4 + 2 * 11) / 7)
+
+
+def test_fifty_layers() -> None:
+    ids = [f"P{i}" for i in range(50)]
+    tables = {
+        "CR10": pd.DataFrame({"id": ids, "product": [None, *ids[:-1]], "treatment": "look_through", "rating": "AAA", "admitted_value": 1e6}),
+        "CR09": pd.DataFrame({"product": ["P49"], "loan_grade": "normal", "admitted_value": [1e6]}),
+    }  # fmt: skip
+    figures = solvency.calculate(case(counterparty_default_mc=None), positions=tables).values()
+    assert figures["counterparty_default_mc"] == pytest.approx(1e6 * 0.01 + 1e6 * 0.085 * (1 + 49 * 0.1))
 
 
 def test_concentration_shows_the_capital_it_adds() -> None:

@@ -46,6 +46,7 @@ class Portfolio:
     inside: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     concentration: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)
+    left_out: list[pd.DataFrame] = field(default_factory=list)  # `case`, `id` of rows that are not looked through to
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:

@@ -50,6 +50,11 @@ def products(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]
         "too little of the product is opaque to treat all of it so; it is measured in parts", amounts(frame, "opaque_value"),
         severity="warning", article="规则第7号第三十四条",
     )  # fmt: skip
+    portfolio.report(
+        sheet, amounts(frame, "opaque_value") > np.maximum(admitted, 0), "opaque_value", "opaque_value",
+        "无法穿透部分大于产品的认可价值", "the opaque part exceeds the admitted value of the product", amounts(frame, "opaque_value"),
+        article="规则第7号第三十三条",
+    )  # fmt: skip
     made: list[Charge] = []
     if exempt.any():
         made += _exempt(portfolio, sheet, frame, exempt, kind)
@@ -111,7 +116,15 @@ def _check_exemption(portfolio: Portfolio, sheet: str, exempt: Array, kind: str)
     largest, total = frame["largest_underlying"].to_numpy(), frame["total_underlying"].to_numpy()
     limit = rulebook.value("exemption.largest_share")
     with np.errstate(invalid="ignore"):
-        too_large = exempt & ~(largest <= limit * total)
+        too_large = exempt & ~((total > 0) & (largest <= limit * total))
+    blank = {"largest_underlying": exempt & np.isnan(largest), "total_underlying": exempt & np.isnan(total)}
+    for name, rows in blank.items():
+        column = position_tables()[sheet].column(name)
+        portfolio.report(
+            sheet, rows, name, "missing", f"豁免穿透的产品缺少{column.zh}", f"{column.en} is missing, which an exempt product needs",
+            article="规则第7号第二十五条",
+        )  # fmt: skip
+        too_large &= ~rows
     portfolio.report(
         sheet, too_large, "largest_underlying", "exemption", "豁免穿透须满足最大一笔底层资产占比的条件",
         "an exempt product needs its largest underlying within the limit", largest, allowed=f"≤ {limit:.0%}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 MOST_COUNTERPARTIES = 5  # that form CT01 lists
 INTEREST_SHEETS = ("CR02", "CR03", "CR04", "CR05", "CR06", "CR09", "CR10", "CR11", "CR12", "MR09", "CR17")  # fmt: skip
+INTEREST_RECEIVABLE = "CR08"  # no investment: form LT01 has no line for it
 DEBT_PRODUCTS = ("CR10", "CR11", "CR12")  # which form IN03 names
+LIFE_LINES = {
+    "life": ("寿险业务", "Life business"),
+    "nonlife": ("非寿险业务", "Non-life business"),
+    "reinsurer": ("再保险公司合计", "Reinsurer, total"),
+}
 PARTS = {"debt_surface": "surface", "opaque_equity": "opaque", "opaque_debt": "opaque"}
 
 
@@ -126,7 +132,7 @@ def looked_through_assets(result: Result, row: int = 0) -> pd.DataFrame:
         where = np.flatnonzero(rows == row)
         for sheet, frame in charged.positions.tables.items() if len(where) else ():
             table = position_tables()[sheet]
-            if table.kind not in ("base", "product") or "admitted_value" not in frame:
+            if table.kind not in ("base", "product") or "admitted_value" not in frame or sheet == INTEREST_RECEIVABLE:
                 continue
             own = (frame["case"] == where[0]).to_numpy()
             value = np.nan_to_num(frame["admitted_value"].to_numpy())
@@ -229,3 +235,42 @@ def interest_rate_assets(result: Result, row: int = 0) -> pd.DataFrame:
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(sums["stated"] != 0, sums["weighted"] / sums["stated"], np.nan)
     return pd.DataFrame({"sheet": sums["sheet"], "value": sums["value"], "modified_duration": mean})
+
+
+def life_interest_form(result: Result, row: int = 0) -> pd.DataFrame:
+    """Forms IN01 and IN02: PV(NCF) of each account in the three scenarios, and what comes of it (rule 8, articles 18 and 23).
+
+    Returns `line` (account, life, and for a reinsurer nonlife and reinsurer), `account`, `pv_base`, `pv_down`, `pv_up`, `down`,
+    `up` (what a scenario adds: of either sign by account, not below zero in sum) and `minimum_capital`; CNY.
+    """
+    columns = ["line", "account", "pv_base", "pv_down", "pv_up", "down", "up", "minimum_capital"]
+    for rows, charged in result.charged:
+        where = np.flatnonzero(rows == row)
+        if not len(where) or charged.life is None:
+            continue
+        own = charged.life.accounts[charged.life.accounts["case"] == where[0]]
+        if own.empty:
+            continue
+        order = list(position_tables()["IN01"].column("account").classes)
+        own = own.iloc[np.argsort([order.index(str(account)) for account in own["account"]])]
+        worst = own[["down", "up"]].max(axis=1).clip(lower=0)
+        apart = result.rulebook(row).reading("life_account_offset") == "per_account"
+        lines = own.assign(line="account", minimum_capital=worst if apart else float("nan"))
+        bottom: list[dict[str, Any]] = [
+            {"line": "life", "down": charged.life.down[where[0]], "up": charged.life.up[where[0]], "minimum_capital": charged.life.charge[where[0]]}
+        ]  # fmt: skip
+        if str(result.cases.at[row, "insurer_type"]) == "reinsurer":
+            whole = float(result.figures["interest_rate_mc"].loc[row])
+            bottom += [
+                {"line": "nonlife", "minimum_capital": whole - charged.life.charge[where[0]]},
+                {"line": "reinsurer", "minimum_capital": whole},
+            ]
+        found: pd.DataFrame = pd.concat([lines, pd.DataFrame(bottom)], ignore_index=True)
+        return found.reindex(columns=columns)
+    return pd.DataFrame(columns=columns)
+
+
+def life_line_label(line: Mapping[str, Any]) -> tuple[str, str]:
+    """The name of a line of forms IN01 and IN02, in Chinese and English."""
+    accounts = position_tables()["IN01"].column("account").classes
+    return LIFE_LINES.get(str(line["line"])) or accounts[str(line["account"])]

@@ -15,7 +15,13 @@ import solvency
 from solvency.comparison import compare
 from solvency.errors import DocumentError, InputError, UsageError
 from solvency.position_detail import position_lines
-from solvency.position_forms import concentration_form, interest_rate_assets, looked_through_assets, product_breakdown
+from solvency.position_forms import (
+    concentration_form,
+    interest_rate_assets,
+    life_interest_form,
+    looked_through_assets,
+    product_breakdown,
+)
 from solvency.regulation.factors import Interval, Table, TableRow
 from solvency.regulation.rulebook import Rulebook, check_tables
 from solvency.rules.charge import standard_charge
@@ -389,8 +395,12 @@ def test_the_capital_of_a_product_by_layer() -> None:
 
 
 def test_looked_through_assets_add_up() -> None:
-    result = solvency.calculate(case(counterparty_default_mc=None), positions=products())
+    interest = pd.DataFrame(
+        {"product": [None, "P"], "interest_source": "loan", "loan_grade": "normal", "admitted_value": 1e6}
+    )
+    result = solvency.calculate(case(counterparty_default_mc=None), positions={**products(), "CR08": interest})
     found = looked_through_assets(result).set_index("sheet")
+    assert "CR08" not in found.index  # form LT01 lists investments
     assert found.loc["CR09", "underlying"] == 90e6
     assert found.loc["CR11", "looked_through"] == 100e6
     assert found.loc["CR10", "opaque"] == 10e6
@@ -424,6 +434,43 @@ def test_assets_within_interest_rate_risk_stand_once(as_of: str, lines: dict[str
     assert found["value"].to_dict() == lines
     bonds = found.loc["CR06", "modified_duration"]
     assert bonds == pytest.approx(4 if as_of == "2022-12-31" else (5 * 4 + 2 * 11) / 7)
+
+
+ACCOUNTS = pd.DataFrame(
+    {
+        "account": ["universal", "traditional", "traditional"], "pv_base": [10e6, 50e6, 50e6], "pv_down": [13e6, 52e6, 50e6],
+        "pv_up": [8e6, 52e6, 55e6],
+    }
+)  # fmt: skip
+
+
+def test_the_forms_of_life_interest_rate_risk() -> None:
+    # traditional: +2 when rates fall, +7 when they rise; universal: +3, -2; the company: 5 and 5, of which down is told
+    result = solvency.calculate(case(interest_rate_mc=None), positions={"IN01": ACCOUNTS})
+    form = life_interest_form(result)
+    assert form["line"].tolist() == ["account", "account", "life"]
+    assert form["account"].tolist()[:2] == ["traditional", "universal"]
+    assert form[["pv_base", "pv_down", "pv_up", "down", "up"]].iloc[0].tolist() == [100e6, 102e6, 107e6, 2e6, 7e6]
+    assert form[["down", "up", "minimum_capital"]].iloc[-1].tolist() == [5e6, 5e6, 5e6]
+    assert form["minimum_capital"].isna().tolist() == [True, True, False]
+    explained = solvency.explain(result, "interest_rate_mc")
+    assert [line["line"] for line in explained.accounts] == ["account", "account", "life"]
+    apart = solvency.calculate(
+        case(interest_rate_mc=None), positions={"IN01": ACCOUNTS}, readings={"life_account_offset": "per_account"}
+    )
+    assert life_interest_form(apart)["minimum_capital"].tolist() == [7e6, 3e6, 10e6]
+    assert life_interest_form(solvency.calculate(case(interest_rate_mc=1), positions={"MR01": SHARES})).empty
+
+
+def test_the_form_of_a_reinsurer_adds_non_life_business() -> None:
+    bonds = pd.DataFrame({"bond_type": ["government"], "admitted_value": 1e6, "modified_duration": 3})
+    result = solvency.calculate(
+        case(insurer_type="reinsurer", interest_rate_mc=None), positions={"IN01": ACCOUNTS, "CR06": bonds}
+    )
+    form = life_interest_form(result).set_index("line")["minimum_capital"]
+    assert form["life"] == 5e6
+    assert form["nonlife"] == pytest.approx(1e6 * 3 * (0.0217 - 0.001 * 3))
+    assert form["reinsurer"] == pytest.approx(5e6 + 56_100)
 
 
 def test_fifty_layers() -> None:

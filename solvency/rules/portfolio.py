@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from solvency.rules.frame import Array
 from solvency.tables.positions.read import MOST_PROBLEMS, Positions
 from solvency.tables.positions.spec import position_tables
 from solvency.tables.validate import Problems, show
+
+if TYPE_CHECKING:
+    from solvency.rules.rule08_market_risk.life_interest import LifeInterestCharge
 
 CONCENTRATED = (
     "equity_price_mc",
@@ -46,6 +49,7 @@ class Portfolio:
     inside: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     concentration: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)
+    life: LifeInterestCharge | None = None  # interest-rate risk by scenarios
     left_out: list[pd.DataFrame] = field(default_factory=list)  # `case`, `id` of rows that are not looked through to
 
     @property

@@ -20,6 +20,7 @@ from solvency.rules.rule08_market_risk.currency import currency
 from solvency.rules.rule08_market_risk.equity import index_futures, listed_equity, long_term_equity
 from solvency.rules.rule08_market_risk.holding import holding_years
 from solvency.rules.rule08_market_risk.interest_rate import interest_derivatives, loan_interest
+from solvency.rules.rule08_market_risk.life_interest import LifeInterestCharge
 from solvency.rules.rule08_market_risk.life_positions import life_interest
 from solvency.rules.rule08_market_risk.overseas import CORRELATIONS, by_market, overseas_equity
 from solvency.rules.rule08_market_risk.real_estate import real_estate
@@ -81,7 +82,8 @@ class Charged:
     the tables as they were charged, amounts being the insurer's share. layers, top: of each row, by sheet: how many layers
     stand above it, and the id of the product held directly. concentrations: `case`, `kind`, `name`, `value`, `limit` (CNY),
     `over`: what was measured against which limit (rule 8, chapter 7). asset_classes: of each row, by sheet: the class of
-    assets it counts in, None for none; empty where no limit of a class is stated.
+    assets it counts in, None for none; empty where no limit of a class is stated. life: interest-rate risk by scenarios,
+    account by account.
     """
 
     sub_risks: Mapping[str, Array]
@@ -91,6 +93,7 @@ class Charged:
     top: Mapping[str, Array] = field(default_factory=dict)
     concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
     asset_classes: Mapping[str, Array] = field(default_factory=dict)
+    life: LifeInterestCharge | None = None
 
 
 def position_charges(
@@ -113,10 +116,11 @@ def position_charges(
             portfolio.charges += FUNCTIONS[spec.function](portfolio, sheet, spec)
     for made in portfolio.charges:
         _report_unpublished(portfolio, made)
+    totals = _totals(portfolio)
     measured = pd.concat(portfolio.concentrations, ignore_index=True) if portfolio.concentrations else pd.DataFrame()
     return Charged(
-        _totals(portfolio), tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured,
-        portfolio.asset_classes,
+        totals, tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured,
+        portfolio.asset_classes, portfolio.life,
     )  # fmt: skip
 
 

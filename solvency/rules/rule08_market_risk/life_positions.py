@@ -34,7 +34,7 @@ def life_interest(portfolio: Portfolio) -> Array | None:
     if not parts:
         return None if FLOWS not in portfolio.tables else np.where(_of_flows(portfolio), 0.0, np.nan)
     values = pd.concat(parts, ignore_index=True)
-    charged = life_interest_charge(values, portfolio.size, portfolio.rulebook)
+    charged = portfolio.life = life_interest_charge(values, portfolio.size, portfolio.rulebook)
     some = np.zeros(portfolio.size, bool)
     some[values["case"].to_numpy(dtype=int)] = True
     some |= _of_flows(portfolio)  # also where none of the flows is in scope

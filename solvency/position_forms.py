@@ -1,4 +1,4 @@
-"""Forms that sum up positions: products by layer, looked-through assets (LT01), interest-rate assets (IN03), concentration (CT01)."""
+"""Forms that sum up positions: products by layer, looked-through assets (LT01), life interest-rate risk (IN01-IN03), concentration (CT01)."""
 
 from __future__ import annotations
 

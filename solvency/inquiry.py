@@ -44,6 +44,7 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     from dataclasses import replace
 
     from solvency.position_detail import is_position_item, position_lines
+    from solvency.position_forms import life_interest_form
     from solvency.result import Explanation
     from solvency.tables.positions.spec import position_tables
     from solvency.tables.spec import SUB_RISKS
@@ -53,7 +54,8 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         if item not in SUB_RISKS or found.origin != "computed":
             return found
         lines = position_lines(result, row, sub_risk=item)
-        return replace(found, positions=_records(lines.head(most)), position_count=len(lines))
+        accounts = _records(life_interest_form(result, row)) if item == "interest_rate_mc" else ()
+        return replace(found, positions=_records(lines.head(most)), position_count=len(lines), accounts=accounts)
     sheet, _, identity = item.partition(".")
     lines = position_lines(result, row, sheet=sheet, identity=identity or None)
     if not len(lines):

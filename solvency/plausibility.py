@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,11 +10,11 @@ import pandas as pd
 from solvency.errors import Problem
 from solvency.rules.formulas import depends_on
 from solvency.rules.frame import Array, Figures
+from solvency.tables.positions.spec import position_tables
 from solvency.tables.spec import line_items
 from solvency.tables.validate import Problems
 
-if TYPE_CHECKING:
-    pass
+BEAR_INTEREST_TOO = ("bonds", "loans")  # the same rows bear interest-rate risk (rule 8, article 14)
 
 
 def printing_unit(typed: pd.DataFrame, scale: int) -> Array:
@@ -128,7 +128,16 @@ def forget_consequential(problems: Problems) -> None:
     }
     roots: dict[int, set[str]] = {}
     for position, problem in zip(problems.positions, problems.found, strict=True):
-        if problem.severity == "error" and problem.code in unread:
+        if problem.severity != "error":
+            continue
+        table = position_tables().get(problem.sheet)
+        if table is not None:  # a position in error leaves its sub-risks open
+            roots.setdefault(position, set()).update(spec.sub_risk for spec in table.charges)
+            if any(spec.function in BEAR_INTEREST_TOO for spec in table.charges):
+                roots[position].add("interest_rate_mc")
+        if problem.code in unread:
+            roots.setdefault(position, set()).add(problem.item if table is None else _cell(problem))
+        elif problem.code == "missing_column":
             roots.setdefault(position, set()).add(problem.item)
     keep = [
         not _follows(problem, roots.get(position, set()))
@@ -138,9 +147,18 @@ def forget_consequential(problems: Problems) -> None:
     problems.positions[:] = [p for p, kept in zip(problems.positions, keep, strict=True) if kept]
 
 
+def _cell(problem: Problem) -> str:
+    """A cell of a position table."""
+    return f"{problem.item} {problem.cell or problem.row}"
+
+
 def _follows(problem: Problem, unread: set[str]) -> bool:
     """Whether a problem only follows from cells of the same row that could not be read."""
-    if problem.code not in ("missing", "disagree", "unit_mixed", "not_positive", "above_limit") or not unread:
+    if not unread:
+        return False
+    if problem.sheet in position_tables():
+        return problem.code in ("missing", "no_factor") and not unread.isdisjoint({problem.item, _cell(problem)})
+    if problem.code not in ("missing", "disagree", "unit_mixed", "not_positive", "above_limit"):
         return False
     # a total whose part is unreadable, or a part that was not needed beside its unreadable total
     return any(problem.item in depends_on(item) or item in depends_on(problem.item) for item in unread)

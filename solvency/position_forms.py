@@ -1,14 +1,15 @@
-"""Forms that sum up positions: products by layer, looked-through assets (LT01), interest-rate assets (IN03), concentration (CT01)."""
+"""Forms that sum up positions: products by layer, looked-through assets (LT01), life interest-rate risk (IN01-IN03), concentration (CT01)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from solvency.rules.charge import CONCENTRATION
+from solvency.rules.rule08_market_risk.life_positions import most_layers
 from solvency.tables.positions.spec import position_tables
 
 if TYPE_CHECKING:
@@ -17,7 +18,14 @@ if TYPE_CHECKING:
     from solvency.rules.positions import Charged
 
 MOST_COUNTERPARTIES = 5  # that form CT01 lists
-INTEREST_SHEETS = ("CR02", "CR03", "CR04", "CR05", "CR06", "CR10", "CR11", "CR12", "MR09", "CR17")  # of form IN03
+INTEREST_SHEETS = ("CR02", "CR03", "CR04", "CR05", "CR06", "CR09", "CR10", "CR11", "CR12", "MR09", "CR17")  # fmt: skip
+INTEREST_RECEIVABLE = "CR08"  # no investment: form LT01 has no line for it
+DEBT_PRODUCTS = ("CR10", "CR11", "CR12")  # which form IN03 names
+LIFE_LINES = {
+    "life": ("寿险业务", "Life business"),
+    "nonlife": ("非寿险业务", "Non-life business"),
+    "reinsurer": ("再保险公司合计", "Reinsurer, total"),
+}
 PARTS = {"debt_surface": "surface", "opaque_equity": "opaque", "opaque_debt": "opaque"}
 
 
@@ -83,8 +91,16 @@ def concentration_form(result: Result, row: int = 0) -> pd.DataFrame:
                 part = np.where(total != 0, own["concentration_mc"].to_numpy() * k / total, 0.0)
             kind = column.removeprefix("k_")
             added[kind] += float(part.sum())
-            if kind == "counterparty":
-                for name, value in zip(table["counterparty"].astype(object), part, strict=True):
+            if kind != "real_estate":
+                classes = charged.asset_classes.get(made.sheet)
+                names = (
+                    table["counterparty"].astype(object).to_numpy()
+                    if kind == "counterparty"
+                    else np.full(len(own), None)
+                    if classes is None
+                    else classes[own.index]
+                )
+                for name, value in pd.Series(part).groupby(names).sum().items():
                     by_name[kind, str(name)] = by_name.get((kind, str(name)), 0.0) + float(value)
     assets = float(result.figures["total_assets"].loc[row]) if "total_assets" in result.figures else float("nan")
     for rows, charged in result.charged:
@@ -97,13 +113,8 @@ def concentration_form(result: Result, row: int = 0) -> pd.DataFrame:
             for line in part_of.head(MOST_COUNTERPARTIES if kind == "counterparty" else len(part_of)).to_dict(
                 "records"
             ):
-                mc = (
-                    by_name.get((kind, str(line["name"])), 0.0)
-                    if kind == "counterparty"
-                    else added[kind]
-                    if line["over"]
-                    else 0.0
-                )
+                named = added[kind] if kind == "real_estate" else by_name.get((kind, str(line["name"])), 0.0)
+                mc = named if line["over"] else 0.0
                 lines.append({"kind": kind, "name": line["name"], "share": line["value"] / assets, "limit": line["limit"],
                               "exposure": line["value"], "over": bool(line["over"]), "minimum_capital": mc})  # fmt: skip
     lines.append({"kind": "total", "name": "", "share": float("nan"), "limit": float("nan"), "exposure": float("nan"), "over": False,
@@ -121,7 +132,7 @@ def looked_through_assets(result: Result, row: int = 0) -> pd.DataFrame:
         where = np.flatnonzero(rows == row)
         for sheet, frame in charged.positions.tables.items() if len(where) else ():
             table = position_tables()[sheet]
-            if table.kind not in ("base", "product") or "admitted_value" not in frame:
+            if table.kind not in ("base", "product") or "admitted_value" not in frame or sheet == INTEREST_RECEIVABLE:
                 continue
             own = (frame["case"] == where[0]).to_numpy()
             value = np.nan_to_num(frame["admitted_value"].to_numpy())
@@ -186,11 +197,13 @@ def _products(result: Result, row: int) -> dict[str, tuple[str, str]]:
 def interest_rate_assets(result: Result, row: int = 0) -> pd.DataFrame:
     """Form IN03 by table: the assets that interest-rate risk of life business takes in (rule 8, article 13; 2023 notice).
 
-    Directly held, or under a product of few enough layers. Returns `sheet`, `value` (admitted value, of derivatives the
-    notional; CNY) and `modified_duration` (years, weighted by value, of the rows that state one).
+    Each asset stands once: what is held directly, and what lies within the layers allowed under a product that is looked
+    through, in the line of that product where the form names its kind, else in that of its own table. Until underlyings
+    are taken in a debt product stands for itself. Returns `sheet`, `value` (admitted value, of derivatives the notional;
+    CNY) and `modified_duration` (years, weighted by value, of the rows that state one).
     """
-    rulebook = result.rulebook(row)
-    most = rulebook.value("interest_scope.layers") if rulebook.has("interest_scope.layers") else 0
+    most = most_layers(result.rulebook(row))
+    line_of = {identity: sheet for identity, (_, sheet) in _products(result, row).items() if sheet in DEBT_PRODUCTS}
     found = []
     for rows, charged in result.charged:
         where = np.flatnonzero(rows == row)
@@ -200,14 +213,64 @@ def interest_rate_assets(result: Result, row: int = 0) -> pd.DataFrame:
             frame = charged.positions.tables[sheet]
             layers = charged.layers[sheet] if sheet in charged.layers else np.zeros(len(frame))
             own = (frame["case"] == where[0]).to_numpy() & (layers <= most)
-            value = np.nan_to_num(frame["notional" if sheet == "MR09" else "admitted_value"].to_numpy())[own]
+            if sheet in DEBT_PRODUCTS and most > 0:
+                own &= (frame["treatment"] == "exempt").to_numpy()
+            line = np.full(len(frame), sheet, dtype=object)
+            if sheet in charged.top:
+                line = pd.Series(charged.top[sheet], dtype=object).map(line_of).fillna(sheet).to_numpy()
+            value = np.nan_to_num(frame["notional" if sheet == "MR09" else "admitted_value"].to_numpy())
             duration = (
-                frame["modified_duration"].to_numpy()[own]
-                if "modified_duration" in frame
-                else np.full(len(value), np.nan)
+                frame["modified_duration"].to_numpy() if "modified_duration" in frame else np.full(len(frame), np.nan)
             )
-            stated = ~np.isnan(duration)
-            weight = float(value[stated].sum())
-            mean = float((value * np.nan_to_num(duration))[stated].sum() / weight) if weight else float("nan")
-            found.append({"sheet": sheet, "value": float(value.sum()), "modified_duration": mean})
-    return pd.DataFrame(found, columns=["sheet", "value", "modified_duration"])
+            stated = np.where(np.isnan(duration), 0.0, value)
+            found.append(
+                pd.DataFrame(
+                    {"sheet": line, "value": value, "stated": stated, "weighted": stated * np.nan_to_num(duration)}
+                )[own]
+            )
+    if not found:
+        return pd.DataFrame(columns=["sheet", "value", "modified_duration"])
+    sums = pd.concat(found, ignore_index=True).groupby("sheet")[["value", "stated", "weighted"]].sum()
+    sums = sums.reindex([sheet for sheet in INTEREST_SHEETS if sheet in sums.index]).reset_index()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(sums["stated"] != 0, sums["weighted"] / sums["stated"], np.nan)
+    return pd.DataFrame({"sheet": sums["sheet"], "value": sums["value"], "modified_duration": mean})
+
+
+def life_interest_form(result: Result, row: int = 0) -> pd.DataFrame:
+    """Forms IN01 and IN02: PV(NCF) of each account in the three scenarios, and what comes of it (rule 8, articles 18 and 23).
+
+    Returns `line` (account, life, and for a reinsurer nonlife and reinsurer), `account`, `pv_base`, `pv_down`, `pv_up`, `down`,
+    `up` (what a scenario adds: of either sign by account, not below zero in sum) and `minimum_capital`; CNY.
+    """
+    columns = ["line", "account", "pv_base", "pv_down", "pv_up", "down", "up", "minimum_capital"]
+    for rows, charged in result.charged:
+        where = np.flatnonzero(rows == row)
+        if not len(where) or charged.life is None:
+            continue
+        own = charged.life.accounts[charged.life.accounts["case"] == where[0]]
+        if own.empty:
+            continue
+        order = list(position_tables()["IN01"].column("account").classes)
+        own = own.iloc[np.argsort([order.index(str(account)) for account in own["account"]])]
+        worst = own[["down", "up"]].max(axis=1).clip(lower=0)
+        apart = result.rulebook(row).reading("life_account_offset") == "per_account"
+        lines = own.assign(line="account", minimum_capital=worst if apart else float("nan"))
+        bottom: list[dict[str, Any]] = [
+            {"line": "life", "down": charged.life.down[where[0]], "up": charged.life.up[where[0]], "minimum_capital": charged.life.charge[where[0]]}
+        ]  # fmt: skip
+        if str(result.cases.at[row, "insurer_type"]) == "reinsurer":
+            whole = float(result.figures["interest_rate_mc"].loc[row])
+            bottom += [
+                {"line": "nonlife", "minimum_capital": whole - charged.life.charge[where[0]]},
+                {"line": "reinsurer", "minimum_capital": whole},
+            ]
+        found: pd.DataFrame = pd.concat([lines, pd.DataFrame(bottom)], ignore_index=True)
+        return found.reindex(columns=columns)
+    return pd.DataFrame(columns=columns)
+
+
+def life_line_label(line: Mapping[str, Any]) -> tuple[str, str]:
+    """The name of a line of forms IN01 and IN02, in Chinese and English."""
+    accounts = position_tables()["IN01"].column("account").classes
+    return LIFE_LINES.get(str(line["line"])) or accounts[str(line["account"])]

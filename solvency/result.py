@@ -67,6 +67,7 @@ class Explanation:
     rules_as_of: str
     positions: tuple[dict[str, Any], ...] = ()  # the largest charges behind the figure (`position_lines`)
     position_count: int = 0
+    accounts: tuple[dict[str, Any], ...] = ()  # of life interest-rate risk (`life_interest_form`)
 
 
 @dataclass(frozen=True, eq=False)

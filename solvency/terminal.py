@@ -297,6 +297,8 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
         print(f"  {factor['document']} {factor['article']}，{factor['effective']}" + ("起" if zh else ""))
         for text in factor_lines(factor["value"]):
             print(f"  {text}")
+    if e.accounts:
+        _print_accounts(e, unit, lang)
     if e.positions:
         _print_positions(e, unit, lang)
     for reading in e.readings:
@@ -318,6 +320,28 @@ def _table_line(row: dict[str, Any]) -> str:
 def _plain(value: float) -> str:
     """A coefficient, blank where there is none."""
     return f"{value:.4g}" if value == value else ""
+
+
+def _print_accounts(e: Explanation, unit: str, lang: str) -> None:
+    """Life interest-rate risk account by account, as forms IN01 and IN02 have it."""
+    from solvency.position_forms import life_line_label
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    names = ("pv_base", "pv_down", "pv_up", "down", "up", "minimum_capital")
+    rows = [
+        (
+            life_line_label(line)[not zh],
+            *("" if line[name] != line[name] else amount(float(line[name]), scale) for name in names),
+        )
+        for line in e.accounts
+    ]
+    headers = (
+        (f"账户（{unit}）", "PV(NCF) 基础", "利率下降", "利率上升", "下降情景增加", "上升情景增加", "最低资本")
+        if zh
+        else (f"account ({unit})", "PV(NCF) base", "rates down", "rates up", "added by down", "added by up", "capital")
+    )
+    table("", headers, rows, right=(1, 2, 3, 4, 5, 6))
 
 
 def _print_positions(e: Explanation, unit: str, lang: str) -> None:

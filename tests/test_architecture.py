@@ -94,7 +94,10 @@ ALLOWED = {
         ("rules.supervision", 8),
         ("rules.supervision", 14),
     },
-    "how near a threshold floats do not decide": {("rules.ratios", 1e-9)},
+    "how near a threshold floats do not decide": {
+        ("rules.ratios", 1e-9),
+        ("rules.rule08_market_risk.concentration", 1e-13),
+    },
     "rounding of a sum of weights": {("rules.rule11_risk_rating", 1e-12)},
     "per cent and basis points": {
         ("rules.supervision", 100),

@@ -15,7 +15,13 @@ import solvency
 from solvency.comparison import compare
 from solvency.errors import DocumentError, InputError, UsageError
 from solvency.position_detail import position_lines
-from solvency.position_forms import concentration_form, looked_through_assets, product_breakdown
+from solvency.position_forms import (
+    concentration_form,
+    interest_rate_assets,
+    life_interest_form,
+    looked_through_assets,
+    product_breakdown,
+)
 from solvency.regulation.factors import Interval, Table, TableRow
 from solvency.regulation.rulebook import Rulebook, check_tables
 from solvency.rules.charge import standard_charge
@@ -389,12 +395,92 @@ def test_the_capital_of_a_product_by_layer() -> None:
 
 
 def test_looked_through_assets_add_up() -> None:
-    result = solvency.calculate(case(counterparty_default_mc=None), positions=products())
+    interest = pd.DataFrame(
+        {"product": [None, "P"], "interest_source": "loan", "loan_grade": "normal", "admitted_value": 1e6}
+    )
+    result = solvency.calculate(case(counterparty_default_mc=None), positions={**products(), "CR08": interest})
     found = looked_through_assets(result).set_index("sheet")
+    assert "CR08" not in found.index  # form LT01 lists investments
     assert found.loc["CR09", "underlying"] == 90e6
     assert found.loc["CR11", "looked_through"] == 100e6
     assert found.loc["CR10", "opaque"] == 10e6
     assert found["overall"].sum() == 100e6
+
+
+@pytest.mark.parametrize(
+    ("as_of", "lines"),
+    [
+        # until the notice of 2023 a debt product stands for itself; then what lies under it within three layers, once
+        ("2022-12-31", {"CR06": 5e6, "CR09": 6e6, "CR10": 20e6, "CR11": 100e6}),
+        ("2023-12-31", {"CR06": 7e6, "CR09": 6e6, "CR11": 93e6}),
+    ],
+)
+def test_assets_within_interest_rate_risk_stand_once(as_of: str, lines: dict[str, float]) -> None:
+    tables = {
+        **products(),
+        "CR10": pd.DataFrame({
+            "id": ["Q", "R"], "product": ["P", None], "treatment": ["look_through", "opaque"], "admitted_value": [40e6, 20e6],
+            "opaque_value": [7e6, 0], "rating": "AAA",
+        }),
+        "CR09": pd.DataFrame({"product": ["P", "Q", None], "loan_grade": "normal", "admitted_value": [60e6, 33e6, 6e6]}),
+        "MR17": pd.DataFrame({"id": ["M"], "treatment": "look_through", "admitted_value": 10e6}),
+        "CR06": pd.DataFrame({
+            "product": [None, "M", "M"], "layers": [None, 3, 4], "bond_type": "government", "admitted_value": [5e6, 2e6, 8e6],
+            "modified_duration": [4, 11, 20],
+        }),
+    }  # fmt: skip
+    result = solvency.calculate(case(as_of=as_of, counterparty_default_mc=None, equity_price_mc=0), positions=tables)
+    found = interest_rate_assets(result).set_index("sheet")
+    assert found["value"].to_dict() == lines
+    bonds = found.loc["CR06", "modified_duration"]
+    assert bonds == pytest.approx(4 if as_of == "2022-12-31" else (5 * 4 + 2 * 11) / 7)
+
+
+ACCOUNTS = pd.DataFrame(
+    {
+        "account": ["universal", "traditional", "traditional"], "pv_base": [10e6, 50e6, 50e6], "pv_down": [13e6, 52e6, 50e6],
+        "pv_up": [8e6, 52e6, 55e6],
+    }
+)  # fmt: skip
+
+
+def test_the_forms_of_life_interest_rate_risk() -> None:
+    # traditional: +2 when rates fall, +7 when they rise; universal: +3, -2; the company: 5 and 5, of which down is told
+    result = solvency.calculate(case(interest_rate_mc=None), positions={"IN01": ACCOUNTS})
+    form = life_interest_form(result)
+    assert form["line"].tolist() == ["account", "account", "life"]
+    assert form["account"].tolist()[:2] == ["traditional", "universal"]
+    assert form[["pv_base", "pv_down", "pv_up", "down", "up"]].iloc[0].tolist() == [100e6, 102e6, 107e6, 2e6, 7e6]
+    assert form[["down", "up", "minimum_capital"]].iloc[-1].tolist() == [5e6, 5e6, 5e6]
+    assert form["minimum_capital"].isna().tolist() == [True, True, False]
+    explained = solvency.explain(result, "interest_rate_mc")
+    assert [line["line"] for line in explained.accounts] == ["account", "account", "life"]
+    apart = solvency.calculate(
+        case(interest_rate_mc=None), positions={"IN01": ACCOUNTS}, readings={"life_account_offset": "per_account"}
+    )
+    assert life_interest_form(apart)["minimum_capital"].tolist() == [7e6, 3e6, 10e6]
+    assert life_interest_form(solvency.calculate(case(interest_rate_mc=1), positions={"MR01": SHARES})).empty
+
+
+def test_the_form_of_a_reinsurer_adds_non_life_business() -> None:
+    bonds = pd.DataFrame({"bond_type": ["government"], "admitted_value": 1e6, "modified_duration": 3})
+    result = solvency.calculate(
+        case(insurer_type="reinsurer", interest_rate_mc=None), positions={"IN01": ACCOUNTS, "CR06": bonds}
+    )
+    form = life_interest_form(result).set_index("line")["minimum_capital"]
+    assert form["life"] == 5e6
+    assert form["nonlife"] == pytest.approx(1e6 * 3 * (0.0217 - 0.001 * 3))
+    assert form["reinsurer"] == pytest.approx(5e6 + 56_100)
+
+
+def test_fifty_layers() -> None:
+    ids = [f"P{i}" for i in range(50)]
+    tables = {
+        "CR10": pd.DataFrame({"id": ids, "product": [None, *ids[:-1]], "treatment": "look_through", "rating": "AAA", "admitted_value": 1e6}),
+        "CR09": pd.DataFrame({"product": ["P49"], "loan_grade": "normal", "admitted_value": [1e6]}),
+    }  # fmt: skip
+    figures = solvency.calculate(case(counterparty_default_mc=None), positions=tables).values()
+    assert figures["counterparty_default_mc"] == pytest.approx(1e6 * 0.01 + 1e6 * 0.085 * (1 + 49 * 0.1))
 
 
 def test_concentration_shows_the_capital_it_adds() -> None:
@@ -415,6 +501,100 @@ def test_concentration_shows_the_capital_it_adds() -> None:
     assert named.loc["X", "minimum_capital"] == pytest.approx(5e9 * 0.41 * 0.4)
     assert bool(named.loc["Y", "over"]) is False
     assert form.loc[form["kind"] == "total", "minimum_capital"].item() == pytest.approx(5e9 * 0.41 * 0.4)
+
+
+def test_concentration_of_two_classes_is_told_apart() -> None:
+    shares = pd.DataFrame({"admitted_value": [40e9]})
+    abroad = pd.DataFrame({"overseas_instrument": ["other"], "market": "developed", "admitted_value": [20e9]})
+    limits = pd.DataFrame({"asset_class": ["equity", "overseas", "other_financial"], "limit_share": [0.3, 0.15, 0.25]})
+    result = solvency.calculate(case(), positions={"MR05": shares, "MR12": abroad, "CT01": limits})
+    form = concentration_form(result).set_index("name")
+    assert form["minimum_capital"][["equity", "overseas", "other_financial"]].tolist() == pytest.approx(
+        [40e9 * 0.41 * 0.2, 20e9 * 0.08 * 0.2, 0]
+    )
+    assert form["minimum_capital"][""] == pytest.approx(40e9 * 0.41 * 0.2 + 20e9 * 0.08 * 0.2)
+
+
+def test_a_small_insurer_has_no_limit_of_a_counterparty() -> None:
+    shares = pd.DataFrame({"counterparty": ["X"], "admitted_value": [200e6]})
+    form = concentration_form(solvency.calculate(case(total_assets=400e6, core_tier1=1e8), positions={"MR05": shares}))
+    assert np.isnan(form["limit"][0])
+    assert not form["over"].any()
+
+
+@pytest.mark.parametrize(
+    ("sheet", "rows", "article"),
+    [
+        ("MR05", {"counterparty": ["X", "X"], "admitted_value": 1e6}, "六十五"),
+        ("MR11", {"holding_form": ["title", "title"], "location": "core_city", "admitted_value": 1e6}, "六十七"),
+    ],
+)
+def test_concentration_without_total_assets_is_told_once(sheet: str, rows: dict[str, Any], article: str) -> None:
+    frame = case(size_coefficient=1).drop(columns="total_assets")
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(frame, positions={sheet: pd.DataFrame(rows)})
+    (problem,) = [p for p in caught.value.problems if p.sheet == sheet]
+    assert (problem.code, problem.row) == ("missing", "2")
+    assert "total_assets" in problem.en
+    assert article in problem.article
+
+
+def test_a_loan_to_a_project_company_is_no_property_to_measure() -> None:
+    loan = pd.DataFrame({"holding_form": ["loan"], "location": "core_city", "admitted_value": 1e6})
+    result = solvency.calculate(case(size_coefficient=1).drop(columns="total_assets"), positions={"MR11": loan})
+    assert result.values()["real_estate_mc"] == pytest.approx(150_000)
+
+
+def test_shares_without_cost_are_told_of_once() -> None:
+    shares = pd.DataFrame({"board": ["main"], "csi300": "no", "admitted_value": 1e6})
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(case(), positions={"MR01": shares, "MR02": shares.assign(hedge="H")})
+    assert [(p.sheet, p.code) for p in caught.value.problems if p.item.endswith(".cost")] == [
+        ("MR01", "missing"), ("MR02", "missing"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", [{"date": "abc"}, {"date": None}, {"quantity": None}, {"position": None}])
+def test_a_lot_that_says_too_little_is_told_of(wrong: dict[str, Any]) -> None:
+    lots = [
+        {"position": "600000", "date": "2019-01-31", "quantity": 5},
+        {"position": "600000", "date": "2025-06-30", "quantity": 5},
+    ]
+    shares = SHARES.assign(holding_years=[None, 1, None])
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(case(), positions={"MR01": shares, "Lots": pd.DataFrame([lots[0], {**lots[1], **wrong}])})
+    assert {(p.sheet, p.row, p.item) for p in caught.value.problems} == {("Lots", "3", f"Lots.{next(iter(wrong))}")}
+
+
+def test_a_hedge_without_a_short_future_is_worth_a_word() -> None:
+    shares = pd.DataFrame(
+        {"board": "main", "csi300": "no", "admitted_value": 1e6, "cost": 1e6, "hedge": ["H", "G", "F"]}
+    )
+    futures = pd.DataFrame(
+        {"direction": ["short", "long"], "contract_value": 1e6, "hedge": ["H", "G"], "hedge_effective": ["no", None]}
+    )
+    result = solvency.calculate(case(), positions={"MR02": shares, "MR10": futures})
+    assert [(p.row, p.found) for p in result.warnings if p.code == "unhedged"] == [("3", "G"), ("4", "F")]
+    assert result.values()["equity_price_mc"] == pytest.approx(5 * 350_000)
+
+
+def test_a_large_row_without_a_counterparty_is_worth_a_word() -> None:
+    # life, total assets 1000亿: a threshold of 48亿
+    funds = pd.DataFrame(
+        {"fund_type": "stock", "admitted_value": [4.8e9, 4.9e9, 4.9e9, 4.9e9], "counterparty": [None, None, "X", None],
+         "concentration_exempt": [None, None, None, "own_asset_manager"]}
+    )  # fmt: skip
+    bonds = pd.DataFrame({"bond_type": ["government"], "modified_duration": 3, "admitted_value": 9e9})
+    result = solvency.calculate(case(), positions={"MR07": funds, "CR06": bonds})
+    assert [(p.sheet, p.row) for p in result.warnings if p.code == "unnamed_counterparty"] == [("MR07", "3")]
+
+
+def test_a_class_without_a_factor_shows_blanks_as_blanks() -> None:
+    perpetual = pd.DataFrame({"issuer": ["non_financial"], "loss_terms": "no", "admitted_value": 1e6})
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(case(), positions={"MR04": perpetual})
+    (problem,) = [p for p in caught.value.problems if p.sheet == "MR04"]
+    assert (problem.code, problem.found) == ("no_factor", "non_financial · no · – · –")
 
 
 def test_every_class_column_has_classes() -> None:
@@ -467,3 +647,88 @@ def test_a_message_names_the_row_itself() -> None:
     with pytest.raises(InputError) as caught:
         solvency.calculate(case(counterparty_default_mc=None), positions={"CR08": interest})
     assert [p.row for p in caught.value.problems if p.code == "missing" and p.sheet == "CR08"] == ["3"]
+
+
+def problems_of(**tables: list[dict[str, Any]]) -> list[tuple[str, str, str, str]]:
+    """Code, item, row and article of the errors of a life insurer's tables."""
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(
+            case(counterparty_default_mc=None if "CR04" not in tables else 0),
+            positions={sheet: pd.DataFrame(rows) for sheet, rows in tables.items()},
+        )
+    return [(p.code, p.item, p.row, p.article[-5:]) for p in caught.value.problems if p.severity == "error"]
+
+
+CEDED = {"counterparty": "Re", "kind": "receivable", "amount": 1e6}
+BOND = {"admitted_value": 1e6, "rating": "AAA", "modified_duration": 3.0}
+
+
+def test_of_blank_columns_the_one_that_matters_is_missing() -> None:
+    """Home reinsurers need their ratio, those abroad whether they comply; the article is that of the row."""
+    rows = [{**CEDED, "domicile": "overseas"}, {**CEDED, "domicile": "domestic"}, {**CEDED, "domicile": "cat_bond"}]
+    assert problems_of(CR13=rows) == [
+        ("missing", "CR13.solvency_ratio", "3", "第二十二条"),
+        ("missing", "CR13.solvency_met", "2", "第二十二条"),
+    ]
+
+
+def test_a_rating_that_is_read_as_another_does_not_hide_what_is_blank() -> None:
+    rows = [{**BOND, "rating": "below_bbb", "modified_duration": None}, {**BOND, "rating": None}, BOND]
+    assert problems_of(CR04=rows) == [
+        ("missing", "CR04.rating", "3", "三至十五条"),
+        ("missing", "CR04.modified_duration", "2", "三至十五条"),
+    ]
+
+
+def test_where_no_factor_is_published_the_cell_that_stands_apart_is_named() -> None:
+    assert problems_of(CR04=[BOND, {**BOND, "modified_duration": 0.0}]) == [
+        ("no_factor", "CR04.modified_duration", "3", "三至十五条")
+    ]
+
+
+def test_what_follows_from_a_position_in_error_is_not_told_again() -> None:
+    """Neither that its sub-risk is missing, nor its cell twice; a blank in another row is."""
+    rows = [
+        {**CEDED, "domicile": "overseas", "solvency_met": "maybe"}, {**CEDED, "domicile": "overseas", "solvency_met": None},
+    ]  # fmt: skip
+    assert [(code, item, row) for code, item, row, _ in problems_of(CR13=rows)] == [
+        ("not_allowed", "CR13.solvency_met", "2"), ("missing", "CR13.solvency_met", "3"),
+    ]  # fmt: skip
+    assert [code for code, *_ in problems_of(CR15=[{"premium_type": "other", "admitted_value": 1e6}])] == [
+        "missing_column"
+    ]
+
+
+def test_ratios_without_their_sign_and_dates_to_come_are_remarked_on() -> None:
+    deposit = {"deposit_type": "time", "bank_type": "city", "admitted_value": 1e6}
+    rows = [
+        {**deposit, "capital_adequacy": 13.5}, {**deposit, "capital_adequacy": 0.135, "data_date": "2026-01-01"},
+        {**deposit, "capital_adequacy": "无法获得", "data_date": "2025-12-31"},
+    ]  # fmt: skip
+    result = solvency.calculate(case(counterparty_default_mc=None), positions={"CR02": pd.DataFrame(rows)})
+    assert [(p.code, p.item, p.row, p.found) for p in result.warnings] == [
+        ("percent", "CR02.capital_adequacy", "2", "13.5"), ("date_after", "CR02.data_date", "3", "2026-01-01"),
+    ]  # fmt: skip
+    reinsurer = [{**CEDED, "domicile": "domestic", "solvency_ratio": ratio} for ratio in (180, 1.8)]
+    result = solvency.calculate(case(counterparty_default_mc=None), positions={"CR13": pd.DataFrame(reinsurer)})
+    assert [(p.code, p.row) for p in result.warnings] == [("percent", "2")]
+
+
+def test_a_negative_credit_exposure_is_remarked_on_unless_it_is_netted() -> None:
+    tables = {
+        "CR15": [{"premium_type": "other", "age_months": 7, "admitted_value": value} for value in (-5.0, 5.0)],
+        "CR13": [{**CEDED, "domicile": "cat_bond", "amount": -5.0}],
+    }
+    positions = {sheet: pd.DataFrame(rows) for sheet, rows in tables.items()}
+    result = solvency.calculate(case(counterparty_default_mc=None), positions=positions)
+    assert [(p.code, p.item, p.row) for p in result.warnings] == [("negative", "CR15.admitted_value", "2")]
+    assert result.values()["counterparty_default_mc"] == 2.5
+
+
+def test_a_bond_in_error_leaves_interest_rate_risk_open_too() -> None:
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(
+            case(insurer_type="property", life_insurance_mc=None),
+            positions={"CR04": pd.DataFrame([{**BOND, "modified_duration": None}])},
+        )
+    assert {p.item for p in caught.value.problems} == {"CR04.modified_duration"}

@@ -30,7 +30,7 @@ _UNITS = {
     "ratio": "比例或百分数 / fraction or %",
     "number": "数字 / number",
     "date": "日期 / date",
-    "known": "数字，或“无法获得” / a number, or unavailable",
+    "known": "比例或百分数，或“无法获得” / fraction or %, or unavailable",
     "text": "文本 / text",
 }
 

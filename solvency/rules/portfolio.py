@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,9 @@ from solvency.rules.frame import Array
 from solvency.tables.positions.read import MOST_PROBLEMS, Positions
 from solvency.tables.positions.spec import position_tables
 from solvency.tables.validate import Problems, show
+
+if TYPE_CHECKING:
+    from solvency.rules.rule08_market_risk.life_interest import LifeInterestCharge
 
 CONCENTRATED = (
     "equity_price_mc",
@@ -42,9 +45,12 @@ class Portfolio:
     layers: dict[str, Array] = field(default_factory=dict)  # n of rule 7, article 18; 0 held directly
     top: dict[str, Array] = field(default_factory=dict)  # id of the directly held product, None where there is none
     concentrations: list[pd.DataFrame] = field(default_factory=list)  # what was measured against which limit
+    asset_classes: dict[str, Array] = field(default_factory=dict)  # of each row: the class it counts in, None for none
     inside: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     concentration: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)
+    life: LifeInterestCharge | None = None  # interest-rate risk by scenarios
+    left_out: list[pd.DataFrame] = field(default_factory=list)  # `case`, `id` of rows that are not looked through to
     forms: dict[str, pd.DataFrame] = field(default_factory=dict)  # by official code: what makes up a sub-risk
 
     @property
@@ -68,10 +74,13 @@ class Portfolio:
             return {column: (values[take], factor) for column, (values, factor) in found.items()}
 
         layer = self.k_layer.get(sheet)
+        everywhere = {"k_real_estate"}  # stands on tables of property alone
+        if self.rulebook.reading("asset_class_concentration_risks") == "all":
+            everywhere.add("k_asset_class")
         struck = {
             column: found
             for column, found in self.concentration.get(sheet, {}).items()
-            if (sub_risk in CONCENTRATED if column != "k_real_estate" else True)
+            if sub_risk in CONCENTRATED or column in everywhere
         }
         inside = taken(self.inside.get(sheet, {}))
         outside: dict[str, tuple[Array, str]] = {}
@@ -103,15 +112,23 @@ class Portfolio:
         return np.asarray(days[self.tables[sheet]["case"].to_numpy()])
 
     def stale(self, sheet: str, months: str, column: str = "data_date") -> Array:
-        """Rows whose data are older than a number of months that the rulebook names; undated data count as current."""
+        """Rows whose data are older than a number of months that the rulebook names; undated data count as current.
+
+        A date after the valuation date is told of.
+        """
         frame = self.tables[sheet]
         if column not in frame:
             return np.zeros(len(frame), bool)
         offset = pd.DateOffset(months=int(self.rulebook.value(months)))
         days = pd.to_datetime(self.cases["as_of"])
         oldest = (days - offset).to_numpy().astype("datetime64[D]")[frame["case"].to_numpy()]
+        dates = frame[column].to_numpy().astype("datetime64[D]")
+        self.report(
+            sheet, dates > self.as_of(sheet), column, "date_after", "日期晚于评估日", "the date is after the valuation date",
+            dates, severity="warning",
+        )  # fmt: skip
         with np.errstate(invalid="ignore"):
-            return np.asarray(frame[column].to_numpy().astype("datetime64[D]") < oldest)
+            return np.asarray(dates < oldest)
 
     def sum_by_case(self, values: Array, case: Array) -> Array:
         if self.size == 1:

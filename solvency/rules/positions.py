@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from solvency.regulation.factors import Table, TableRow
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.charge import Charge, charge
+from solvency.rules.charge import REGIMES, Charge, charge
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, is_class, recoded
 from solvency.rules.rule07_look_through.placement import place_in_products
@@ -19,6 +20,7 @@ from solvency.rules.rule08_market_risk.currency import currency
 from solvency.rules.rule08_market_risk.equity import index_futures, listed_equity, long_term_equity
 from solvency.rules.rule08_market_risk.holding import holding_years
 from solvency.rules.rule08_market_risk.interest_rate import interest_derivatives, loan_interest
+from solvency.rules.rule08_market_risk.life_interest import LifeInterestCharge
 from solvency.rules.rule08_market_risk.life_positions import life_interest
 from solvency.rules.rule08_market_risk.overseas import CORRELATIONS, by_market, overseas_equity
 from solvency.rules.rule08_market_risk.real_estate import real_estate
@@ -70,6 +72,7 @@ FUNCTIONS: Mapping[str, Function] = {
 }
 # sub-risks that are not the sum of their rows: n amounts (CNY), NaN for a case without any
 TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {}
+NOT_NETTED = ("standard", "bonds", "loans", "interest_receivable", "other_receivable")
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 
 
@@ -80,8 +83,10 @@ class Charged:
     sub_risks: item -> n amounts (CNY), NaN for a case without a position of that risk. charges: row by row. positions:
     the tables as they were charged, amounts being the insurer's share. layers, top: of each row, by sheet: how many layers
     stand above it, and the id of the product held directly. concentrations: `case`, `kind`, `name`, `value`, `limit` (CNY),
-    `over`: what was measured against which limit (rule 8, chapter 7). forms: by official code (IR01, IR02, IR05, …), what
-    makes up a sub-risk of insurance: `case`, `row` (its number on the form), `zh`, `en`, `article` and amounts (CNY).
+    `over`: what was measured against which limit (rule 8, chapter 7). asset_classes: of each row, by sheet: the class of
+    assets it counts in, None for none; empty where no limit of a class is stated. life: interest-rate risk by scenarios,
+    account by account. forms: by official code (IR01, IR02, IR05, …), what makes up a sub-risk of insurance: `case`, `row`
+    (its number on the form), `zh`, `en`, `article` and amounts (CNY).
     """
 
     sub_risks: Mapping[str, Array]
@@ -90,6 +95,8 @@ class Charged:
     layers: Mapping[str, Array] = field(default_factory=dict)
     top: Mapping[str, Array] = field(default_factory=dict)
     concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
+    asset_classes: Mapping[str, Array] = field(default_factory=dict)
+    life: LifeInterestCharge | None = None
     forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
@@ -109,13 +116,15 @@ def position_charges(
     specs = [(sheet, spec) for sheet in portfolio.tables for spec in position_tables()[sheet].charges]
     for sheet, spec in sorted(specs, key=lambda pair: _ORDER[pair[1].function]):
         if not spec.insurers or insurer_type in spec.insurers:
+            _remark_on_negative(portfolio, sheet, spec)
             portfolio.charges += FUNCTIONS[spec.function](portfolio, sheet, spec)
     for made in portfolio.charges:
         _report_unpublished(portfolio, made)
+    totals = _totals(portfolio)
     measured = pd.concat(portfolio.concentrations, ignore_index=True) if portfolio.concentrations else pd.DataFrame()
     return Charged(
-        _totals(portfolio), tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured,
-        portfolio.forms,
+        totals, tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured,
+        portfolio.asset_classes, portfolio.life, portfolio.forms,
     )  # fmt: skip
 
 
@@ -131,6 +140,18 @@ def _worst_where_stale(portfolio: Portfolio) -> None:
             portfolio.positions.tables[sheet] = frame
 
 
+def _remark_on_negative(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> None:
+    """Credit exposures that are not netted and yet negative: they bear nothing (rule 9, article 6)."""
+    if spec.sub_risk in REGIMES and spec.function in NOT_NETTED:
+        frame = portfolio.tables[sheet]
+        label = position_tables()[sheet].column(spec.exposure)
+        values = frame[spec.exposure].to_numpy()
+        portfolio.report(
+            sheet, values < 0, spec.exposure, "negative", f"{label.zh}为负数，此行不计量最低资本",
+            f"{label.en} is negative, so this row bears nothing", severity="warning", article="规则第9号第六条",
+        )  # fmt: skip
+
+
 def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:
     """Rows for which the rules in force publish no factor: a class not in force, or a column left blank."""
     rf0, exposure = made.frame["rf0"].to_numpy(), made.frame["exposure"].to_numpy()
@@ -139,34 +160,72 @@ def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:
     without = np.isnan(rf0) & ~nothing
     if not without.any() or not made.rf0:
         return
-    frame = portfolio.tables[made.sheet]
-    factor = portfolio.rulebook.factor(made.rf0)
-    columns = [column for column in portfolio.rulebook.table(made.rf0).drivers if column in frame]
-    columns += [
-        column for column in portfolio.rulebook.table(made.rf0).arguments if column in frame and column not in columns
-    ]
-    rows = np.zeros(len(frame), bool)
-    rows[made.frame.index[without]] = True
-    blank = pd.DataFrame({column: frame[column].isna().to_numpy() for column in columns})
-    labels = {
-        column: position_tables()[made.sheet].column(column)
-        for column in columns
-        if position_tables()[made.sheet].has(column)
-    }
-    for column, label in labels.items():
-        lacking = rows & blank[column].to_numpy()
-        portfolio.report(
-            made.sheet, lacking, column, "missing", f"缺少{label.zh}，无法确定基础因子", f"{label.en} is missing, so no factor can be found",
-            article=factor.citation,
-        )  # fmt: skip
-        rows &= ~lacking
-    found = np.full(len(frame), "", dtype=object)
-    for column in columns if rows.any() else ():
-        found = found + " · " + frame[column].astype(object).map(str).to_numpy()
-    portfolio.report(
-        made.sheet, rows, next(iter(labels), ""), "no_factor", "所适用的规则没有这一类别的基础因子",
-        "the rules in force publish no factor for this class", found, article=factor.citation,
-    )  # fmt: skip
+    whole, factor = portfolio.tables[made.sheet], portfolio.rulebook.factor(made.rf0)
+    table = portfolio.rulebook.table(made.rf0)
+    frame = whole.loc[made.frame.index[without]]
+    asked, apart = _why_none(table, frame, portfolio.rulebook.parents)
+    labels = {column.id: column for column in position_tables()[made.sheet].columns if column.id in asked}
+    left = np.ones(len(frame), bool)
+
+    def report(rows: Array, column: str, code: str, zh: str, en: str, key: str, found: Array | None = None) -> None:
+        marked = np.zeros(len(whole), bool)
+        marked[frame.index[rows]] = True
+        portfolio.report(made.sheet, marked, column, code, zh, en, found, article=factor.citation_of(key))
+        left[rows] = False
+
+    def lacking(most: int) -> None:
+        for column, label in labels.items():
+            place, against = asked[column]
+            rows = left & (against <= most)
+            for i in np.unique(place[rows]):
+                report(
+                    rows & (place == i), column, "missing", f"缺少{label.zh}，无法确定基础因子",
+                    f"{label.en} is missing, so no factor can be found", table.rows[i].key,
+                )  # fmt: skip
+
+    def unpublished(column: str, rows: Array) -> None:
+        if rows.any():
+            shown = [whole[name].astype(object).where(whole[name].notna(), "–").map(str).to_numpy() for name in labels]
+            found = sum((" · " + values for values in shown[1:]), start=shown[0]) if shown else None
+            report(
+                rows, column, "no_factor", "所适用的规则没有这一类别的基础因子",
+                "the rules in force publish no factor for this class", "", found,
+            )  # fmt: skip
+
+    lacking(0)
+    for column in reversed(labels):  # the cell that stands apart, if it is one
+        unpublished(column, left & apart[column])
+    lacking(len(labels))
+    unpublished(next(iter(labels), ""), left.copy())
+
+
+def _why_none(
+    table: Table, frame: pd.DataFrame, parents: Mapping[str, Mapping[str, str]]
+) -> tuple[dict[str, tuple[Array, Array]], dict[str, Array]]:
+    """Why no row of a factor's table holds for n positions, by column.
+
+    For a blank one the row that asks for it and goes against the fewest of the filled columns, and how many these are (more
+    than there are: none asks); and whether a row that asks for no blank one goes against this column alone.
+    """
+    columns = [column for column in dict.fromkeys((*table.drivers, *table.arguments)) if column in frame]
+    blank = {column: frame[column].isna().to_numpy() for column in columns}
+    asked = {column: (np.full(len(frame), -1), np.full(len(frame), len(columns) + 1)) for column in columns}
+    apart = {column: np.zeros(len(frame), bool) for column in columns}
+    for i, row in enumerate(table.rows):
+        against = {
+            driver: ~blank[driver] & (alone.locate({driver: frame[driver]}, len(frame), parents) < 0)
+            for driver, condition in row.when.items() if driver in frame
+            for alone in (Table((TableRow(row.key, {driver: condition}, row.intercept),)),)
+        }  # fmt: skip
+        count = sum((wrong.astype(int) for wrong in against.values()), start=np.zeros(len(frame), int))
+        asks = [column for column in columns if column in row.when or column == row.of]
+        filled = ~np.any([np.zeros(len(frame), bool), *(blank[column] for column in asks)], axis=0)
+        for column in asks:
+            place, fewest = asked[column]
+            better = blank[column] & (count < fewest)
+            asked[column] = np.where(better, i, place), np.where(better, count, fewest)
+            apart[column] |= (count == 1) & against.get(column, False) & filled
+    return asked, apart
 
 
 def _totals(portfolio: Portfolio) -> dict[str, Array]:

@@ -28,7 +28,7 @@ ROUNDING = 1e-12  # of the largest amount: less is what floats leave
 # what a book with positions has besides
 POSITION_PAGES = (
     ("集中度 CT01", "Concentration CT01", (26, 30, 16, 20, 20, 12, 20), positions.write_concentration),
-    ("穿透资产 LT01", "Assets LT01", (10, 46, 20, 20, 20, 20, 24), positions.write_assets),
+    ("穿透资产 LT01", "Assets LT01", (10, 46, 20, 20, 20, 20, 24, 20), positions.write_assets),
     ("产品", "Products", (18, 28, 36, 16, 12, 38, 20, 20), positions.write_products),
     ("持仓", "Positions", (12, 26, 16, 34, 20, 12, 34, 12, 12, 10, 14, 12, 20, 70), positions.write_lines),
 )

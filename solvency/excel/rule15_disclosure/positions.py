@@ -7,7 +7,14 @@ from typing import Any
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
 from solvency.position_detail import position_lines
-from solvency.position_forms import concentration_form, interest_rate_assets, looked_through_assets, product_breakdown
+from solvency.position_forms import (
+    concentration_form,
+    interest_rate_assets,
+    life_interest_form,
+    life_line_label,
+    looked_through_assets,
+    product_breakdown,
+)
 from solvency.result import label
 from solvency.tables.positions.spec import position_tables
 
@@ -85,7 +92,7 @@ def write_products(page: Page, report: Report) -> None:
 
 
 def write_assets(page: Page, report: Report) -> None:
-    """LT01: assets by table before and after looking through."""
+    """LT01: assets by table before and after looking through; IN01 to IN03: interest-rate risk of life business."""
     page.section(report.say("LT01 穿透后投资资产", "LT01 Assets looked through"))
     page.head(
         report.say("表", "Table"), report.say("资产", "Assets"), report.say("无需／豁免穿透（1）", "Direct or exempt (1)"),
@@ -103,6 +110,7 @@ def write_assets(page: Page, report: Report) -> None:
         page.formula(page.row, 6, "+".join(cells), values[0] + values[2] + values[3], "amount")
         page.row += 1
 
+    _write_life_interest(page, report)
     held = interest_rate_assets(report.result, report.row)
     if str(report.result.cases.at[report.row, "insurer_type"]) == "property" or held.empty:
         return
@@ -123,6 +131,31 @@ def write_assets(page: Page, report: Report) -> None:
             page.figure(page.row, 3, line["modified_duration"], "number")
         else:
             page.text(page.row, 3, "–", align="right")
+        page.row += 1
+
+
+def _write_life_interest(page: Page, report: Report) -> None:
+    """IN01, of reinsurers IN02: present values of each account and what the adverse scenarios add."""
+    lines = life_interest_form(report.result, report.row)
+    if lines.empty:
+        return
+    page.row += 1
+    if str(report.result.cases.at[report.row, "insurer_type"]) == "reinsurer":
+        page.section(report.say("IN02 再保险公司利率风险", "IN02 Interest-rate risk of a reinsurer"))
+    else:
+        page.section(report.say("IN01 人身保险公司利率风险", "IN01 Interest-rate risk of a life insurer"))
+    page.head(
+        "", report.say("账户", "Account"), report.say("PV(NCF) 基础情景", "PV(NCF), base"), report.say("PV(NCF) 利率下降", "PV(NCF), rates down"),
+        report.say("PV(NCF) 利率上升", "PV(NCF), rates up"), report.say("下降情景增加", "Added by rates down"),
+        report.say("上升情景增加", "Added by rates up"), report.say("最低资本", "Minimum capital"),
+    )  # fmt: skip
+    for line in lines.to_dict("records"):
+        page.text(page.row, 1, report.say(*life_line_label({str(name): value for name, value in line.items()})))
+        for column, name in enumerate(("pv_base", "pv_down", "pv_up", "down", "up", "minimum_capital"), 2):
+            if line[name] == line[name]:
+                page.figure(page.row, column, report.amount(line[name]), "amount")
+            else:
+                page.text(page.row, column, "–", align="right")
         page.row += 1
 
 

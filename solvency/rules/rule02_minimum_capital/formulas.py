@@ -8,7 +8,11 @@ from solvency.tables.spec import MODULES
 _FROM_POSITIONS = ("Σ 持仓明细（按行计量）", "Σ of the positions, row by row")
 
 FORMULAS: dict[str, Formula] = {
-    "interest_rate_mc": Formula((), "规则第8号第十四至二十三条", _FROM_POSITIONS),
+    "interest_rate_mc": Formula(
+        (), "规则第8号第十四至二十三条",
+        ("财产险业务 Σ 持仓明细；人身险业务 max(PV(NCF)不利 − PV(NCF)基础, 0)；再保险公司两者相加",
+         "non-life Σ of the positions; life max(PV(NCF) adverse − PV(NCF) base, 0); of reinsurers both"),
+    ),
     "equity_price_mc": Formula((), "规则第8号第二十六至三十七条", _FROM_POSITIONS),
     "real_estate_mc": Formula((), "规则第8号第三十九至四十三条", _FROM_POSITIONS),
     "overseas_fixed_income_mc": Formula(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio
+from solvency.rules.portfolio import Portfolio, amounts, is_class
 from solvency.rules.rule07_look_through.products import is_debt, is_opaque
 from solvency.rules.rule07_look_through.structure import layer_coefficient, match_ids, resolve
 from solvency.tables.positions.spec import position_tables
@@ -26,7 +27,7 @@ class _Nodes:
     layers: Array
     share: Array
     debt: Array
-    reit: Array
+    reit: Array  # an infrastructure trust, or under one
     seen: Array  # looked through, and so are all products above it
 
 
@@ -34,20 +35,26 @@ def place_in_products(portfolio: Portfolio) -> None:
     """Finds the product of every row, any depth, and scales its amounts to the insurer's share (articles 9, 16, 18, 19).
 
     Sets `layers` (n, 0 for what is held directly), `k_layer` and the coefficient of infrastructure trusts; rows under a
-    product that is exempt or opaque are left out. Cycles and references to no product are reported.
+    product that is exempt or opaque are left out. Cycles, references to no product, layers that do not fit the chain and
+    products with nothing under them are reported.
     """
     products = [sheet for sheet in portfolio.tables if position_tables()[sheet].kind == "product"]
     nodes = _nodes(portfolio, products)
     step = portfolio.rulebook.value("layer.step")
-    for sheet in list(portfolio.tables):
-        if "product" not in portfolio.tables[sheet]:
-            continue
+    parents = {
+        sheet: _parents(portfolio, sheet, frame, nodes)
+        for sheet, frame in portfolio.tables.items()
+        if "product" in frame
+    }
+    _report_nothing_below(portfolio, products, nodes, parents)
+    for sheet, parent in parents.items():
         frame = portfolio.tables[sheet]
-        parent = _parents(portfolio, sheet, frame, nodes)
         held = parent >= 0
-        given = (
-            np.full(len(frame), np.nan) if sheet in products or "layers" not in frame else frame["layers"].to_numpy()
-        )
+        stated = frame["layers"].to_numpy() if "layers" in frame else np.full(len(frame), np.nan)
+        least = np.ones(len(frame))
+        least[held] = nodes.layers[parent[held]] + (sheet in products)
+        _report_layers(portfolio, sheet, stated, least)
+        given = np.full(len(frame), np.nan) if sheet in products else stated
         portfolio.report(
             sheet, ~np.isnan(given) & frame["product"].isna().to_numpy(), "layers", "layers_without_product",
             "填了交易结构层数，却没有所属产品", "the row has layers but names no product", given, article="规则第7号第十八条",
@@ -57,8 +64,8 @@ def place_in_products(portfolio: Portfolio) -> None:
             continue
         kept = ~held | nodes.seen[parent]
         portfolio.report(
-            sheet, ~kept, "product", "not_looked_through", "所属产品豁免穿透或无法穿透，此行不计量",
-            "its product is exempt or opaque, so this row bears nothing", text_of(frame, "product"), severity="warning",
+            sheet, ~kept, "product", "not_looked_through", "所属产品豁免穿透、无法穿透或信息早于上季度，此行不计量",
+            "its product is exempt, opaque or known by old information only, so this row bears nothing", text_of(frame, "product"), severity="warning",
         )  # fmt: skip
         frame = _scaled(frame, sheet, np.where(held, nodes.share[parent], 1.0))
         layers = np.where(held, np.where(np.isnan(given), nodes.layers[parent], given), 0.0)
@@ -68,6 +75,8 @@ def place_in_products(portfolio: Portfolio) -> None:
         reit = held & nodes.reit[parent]
         portfolio.positions.tables[sheet] = frame if kept.all() else frame[kept].reset_index(drop=True)
         portfolio.layers[sheet], portfolio.k_layer[sheet], portfolio.top[sheet] = layers[kept], k_layer[kept], top[kept]
+        if not kept.all():
+            portfolio.left_out.append(frame.loc[~kept, ["case", "id"]])
         if reit.any():
             k = np.where(reit[kept], portfolio.rulebook.value("infrastructure_reit.k"), 0.0)
             portfolio.inside.setdefault(sheet, {})["k_infrastructure_reit"] = (k, "infrastructure_reit.k")
@@ -110,9 +119,51 @@ def _nodes(portfolio: Portfolio, products: list[str]) -> _Nodes:
         ):
             portfolio.report(name, rows[:size], "id", code, zh, en, identity[mine], article="规则第7号第九条")
     top = np.where(found.cyclic, own, found.top)
+    if portfolio.rulebook.reading("infrastructure_reit_under_product") == "any_layer":
+        # a trust stands in the chain
+        under = resolve(parent, (~reit).astype(float), np.full(len(own), np.nan)).share == 0
+    else:
+        under = reit[top]
     return _Nodes(
         case, identity, top, np.where(found.cyclic, 1.0, found.layers), np.where(found.cyclic, 0.0, found.share),
-        debt[top], reit[top], seen & ~found.cyclic,
+        debt[top], under, seen & ~found.cyclic,
+    )  # fmt: skip
+
+
+def _report_nothing_below(
+    portfolio: Portfolio, products: list[str], nodes: _Nodes, parents: Mapping[str, Array]
+) -> None:
+    """Products that are looked through need an underlying or an opaque part (articles 9, 30, 33)."""
+    below = sum(
+        (np.bincount(parent[parent >= 0], minlength=len(nodes.case)) for parent in parents.values()),
+        start=np.zeros(len(nodes.case), int),
+    )
+    doubled = pd.DataFrame({"case": nodes.case, "id": nodes.identity}).duplicated(keep=False).to_numpy()  # told already
+    nothing = nodes.seen & (below == 0) & ~doubled & pd.notna(nodes.identity)
+    start = 0
+    for sheet in products:
+        frame = portfolio.tables[sheet]
+        bare = is_class(frame, "treatment", "look_through") & nothing[start : start + len(frame)]
+        start += len(frame)
+        portfolio.report(
+            sheet, bare & (amounts(frame, "opaque_value") == 0) & (amounts(frame, "admitted_value") != 0), "id", "nothing_below",
+            "进行穿透的产品没有底层资产，也没有无法穿透部分；底层资产无法识别的，按无法穿透填列",
+            "the product is looked through, but nothing lies under it and no part of it is opaque; one whose underlyings are not known is opaque",
+            text_of(frame, "id"), article="规则第7号第九、三十条",
+        )  # fmt: skip
+
+
+def _report_layers(portfolio: Portfolio, sheet: str, given: Array, least: Array) -> None:
+    """Layers are a whole number, and no fewer than the products that are listed above (article 18)."""
+    with np.errstate(invalid="ignore"):
+        broken, few = given != np.floor(given), given < least
+    portfolio.report(
+        sheet, broken & ~np.isnan(given), "layers", "layers_not_whole", "交易结构层数须为整数", "layers are a whole number", given,
+        article="规则第7号第十八条",
+    )  # fmt: skip
+    portfolio.report(
+        sheet, few, "layers", "layers_below_chain", "交易结构层数少于已列出的各层产品", "fewer layers than the products listed above it", given,
+        article="规则第7号第十八条",
     )  # fmt: skip
 
 

@@ -50,6 +50,11 @@ def products(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]
         "too little of the product is opaque to treat all of it so; it is measured in parts", amounts(frame, "opaque_value"),
         severity="warning", article="规则第7号第三十四条",
     )  # fmt: skip
+    portfolio.report(
+        sheet, amounts(frame, "opaque_value") > np.maximum(admitted, 0), "opaque_value", "opaque_value",
+        "无法穿透部分大于产品的认可价值", "the opaque part exceeds the admitted value of the product", amounts(frame, "opaque_value"),
+        article="规则第7号第三十三条",
+    )  # fmt: skip
     made: list[Charge] = []
     if exempt.any():
         made += _exempt(portfolio, sheet, frame, exempt, kind)
@@ -76,7 +81,12 @@ def _exempt(portfolio: Portfolio, sheet: str, frame: pd.DataFrame, exempt: Array
     rulebook = portfolio.rulebook
     _check_exemption(portfolio, sheet, exempt, kind)
     made = []
-    abroad = exempt & (is_class(frame, "overseas", "yes") | (kind.startswith("overseas")))
+    # rule 8, article 48, names the kinds that article 25 (1) and (2) exempt
+    abroad = exempt & (is_class(frame, "overseas", "yes") | kind.startswith("overseas")) & (not _has_debt_factor(kind))
+    portfolio.report(
+        sheet, abroad & (frame["market"].cat.codes.to_numpy() < 0), "market", "missing", "主要投资境外的豁免产品须填投资市场",
+        "an exempt product of mainly overseas assets names its market", article="规则第8号第四十八条",
+    )  # fmt: skip
     for rows, sub_risk, group, rf0 in (
         (abroad, OVERSEAS, "overseas_equity", "overseas_equity.rf0"),
         (exempt & ~abroad, DEFAULT if _has_debt_factor(kind) else EQUITY, *_exempt_factor(kind)),
@@ -106,7 +116,15 @@ def _check_exemption(portfolio: Portfolio, sheet: str, exempt: Array, kind: str)
     largest, total = frame["largest_underlying"].to_numpy(), frame["total_underlying"].to_numpy()
     limit = rulebook.value("exemption.largest_share")
     with np.errstate(invalid="ignore"):
-        too_large = exempt & ~(largest <= limit * total)
+        too_large = exempt & ~((total > 0) & (largest <= limit * total))
+    blank = {"largest_underlying": exempt & np.isnan(largest), "total_underlying": exempt & np.isnan(total)}
+    for name, rows in blank.items():
+        column = position_tables()[sheet].column(name)
+        portfolio.report(
+            sheet, rows, name, "missing", f"豁免穿透的产品缺少{column.zh}", f"{column.en} is missing, which an exempt product needs",
+            article="规则第7号第二十五条",
+        )  # fmt: skip
+        too_large &= ~rows
     portfolio.report(
         sheet, too_large, "largest_underlying", "exemption", "豁免穿透须满足最大一笔底层资产占比的条件",
         "an exempt product needs its largest underlying within the limit", largest, allowed=f"≤ {limit:.0%}",
@@ -124,10 +142,11 @@ def _check_exemption(portfolio: Portfolio, sheet: str, exempt: Array, kind: str)
             "豁免穿透的产品须全部直接投资于基础资产", "an exempt product invests in base assets only", article="规则第7号第二十五条",
         )  # fmt: skip
         named = rulebook.table("exempt_product.rf0").classes("product_kind")
+        labels = [rulebook.classes["product_kind"][name] for name in named]
         portfolio.report(
-            sheet, exempt & (kind not in named) & ~is_class(frame, "overseas", "yes"), "treatment", "exemption",
-            "此类产品不能豁免穿透", "products of this kind cannot be exempt", allowed="、".join(named), allowed_en=", ".join(named),
-            article="规则第7号第二十五条",
+            sheet, exempt & (kind not in named and not kind.startswith("overseas")), "treatment", "exemption",
+            "此类产品不能豁免穿透", "products of this kind cannot be exempt", allowed="、".join(label.zh for label in labels),
+            allowed_en=", ".join(label.en for label in labels), article="规则第7号第二十五条",
         )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 
 from solvency.regulation.factors import Bands
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio, is_class
+from solvency.rules.portfolio import CONCENTRATED, Portfolio, is_class
 from solvency.rules.rule07_look_through.products import is_opaque
+from solvency.rules.rule07_look_through.structure import match_ids
 from solvency.tables.positions.spec import position_tables
 
 LIMITS, PROPERTY, PROPERTY_ABROAD = "CT01", "MR11", "MR15"
@@ -21,6 +22,7 @@ EXEMPT: Mapping[str, tuple[str, ...]] = {
 }
 EQUITY_FUNDS = ("stock", "mixed")  # of funds only these are equity assets
 FUND_MANAGERS = "MR17"  # whose money-market products are exempt
+ROUNDING = 1e-13  # of a sum of amounts, as a part of it
 
 
 def mark_concentration(portfolio: Portfolio) -> None:
@@ -32,26 +34,29 @@ def mark_concentration(portfolio: Portfolio) -> None:
 
 def _counterparties(portfolio: Portfolio) -> None:
     """All assets of a counterparty above the threshold (articles 63-65)."""
-    sheets = [
-        s for s, frame in portfolio.tables.items() if "counterparty" in frame and frame["counterparty"].notna().any()
-    ]
-    if not sheets:
-        return
     rulebook, assets = portfolio.rulebook, portfolio.cases["total_assets"].to_numpy(dtype=float)
-    frames = [portfolio.tables[s] for s in sheets]
-    case = np.concatenate([f["case"].to_numpy() for f in frames])
-    group = pd.factorize(np.concatenate([f["counterparty"].astype(object).to_numpy() for f in frames]))[0]
-    value = np.concatenate([_book_value(portfolio, s) for s in sheets])
-    exempt = np.concatenate([_exempt(portfolio, s) for s in sheets])
     least = rulebook.value("concentration.exempt_total_assets")
     small = assets < least if rulebook.reading("concentration_5yi") == "charged" else assets <= least
-    limit = np.where(
-        small, np.inf, threshold(assets, rulebook.bands(f"concentration.threshold.{portfolio.insurer_type}"))
-    )
+    slices = rulebook.bands(f"concentration.threshold.{portfolio.insurer_type}")
+    limit = np.where(small, np.nan, threshold(assets, slices))  # of no limit is nothing above
+    sheets = [sheet for sheet, frame in portfolio.tables.items() if "counterparty" in frame]
+    values = {sheet: _book_value(portfolio, sheet) for sheet in sheets}
+    left_out = {sheet: _exempt(portfolio, sheet) for sheet in sheets}
+    for sheet in sheets:
+        _report_unnamed(
+            portfolio, sheet, exceeds(values[sheet], limit[portfolio.tables[sheet]["case"]]) & ~left_out[sheet]
+        )
+    sheets = [sheet for sheet in sheets if portfolio.tables[sheet]["counterparty"].notna().any()]
+    if not sheets:
+        return
+    frames = [portfolio.tables[s] for s in sheets]
+    case = np.concatenate([f["case"].to_numpy() for f in frames])
+    group, names = pd.factorize(np.concatenate([f["counterparty"].astype(object).to_numpy() for f in frames]))
+    value = np.concatenate([values[s] for s in sheets])
+    exempt = np.concatenate([left_out[s] for s in sheets])
     unknown = np.isnan(assets)[case] & ~exempt & (group >= 0)
-    over, _ = above(case, group, value, ~exempt, np.where(np.isnan(assets), np.inf, limit))
+    over = above(case, group, value, ~exempt, limit)
     inside = ~exempt & (group >= 0)
-    names = pd.factorize(np.concatenate([f["counterparty"].astype(object).to_numpy() for f in frames]))[1]
     sums = pd.DataFrame({"case": case[inside], "group": group[inside], "value": value[inside]})
     sums = sums.groupby(["case", "group"])["value"].sum().reset_index()
     _measured(
@@ -66,14 +71,29 @@ def _counterparties(portfolio: Portfolio) -> None:
     for sheet, frame in zip(sheets, frames, strict=True):
         rows = slice(start, start + len(frame))
         start += len(frame)
-        first = unknown[rows] & ~pd.Series(frame["case"].to_numpy()).where(unknown[rows]).duplicated().to_numpy()
         portfolio.report(
-            sheet, first, "counterparty", "missing", "判断交易对手集中度需要总资产（Info 的 total_assets）",
+            sheet, _first(frame, unknown[rows]), "counterparty", "missing", "判断交易对手集中度需要总资产（Info 的 total_assets）",
             "counterparty concentration needs total assets (total_assets on Info)", article="规则第8号第六十五条",
         )  # fmt: skip
         if over[rows].any():
             k = np.where(over[rows], rulebook.value("concentration.k_counterparty"), 0.0)
             portfolio.concentration.setdefault(sheet, {})["k_counterparty"] = (k, "concentration.k_counterparty")
+
+
+def _report_unnamed(portfolio: Portfolio, sheet: str, large: Array) -> None:
+    """A row that alone is above the threshold but names no counterparty is not measured, which is worth a word."""
+    if any(spec.sub_risk in CONCENTRATED for spec in position_tables()[sheet].charges):
+        portfolio.report(
+            sheet, large & portfolio.tables[sheet]["counterparty"].isna().to_numpy(), "counterparty", "unnamed_counterparty",
+            "账面价值超过交易对手集中度阈值，但未填交易对手，未计量集中度风险",
+            "the book value exceeds the threshold of a counterparty, but none is named: concentration is not measured",
+            severity="warning", article="规则第8号第六十五条",
+        )  # fmt: skip
+
+
+def _first(frame: pd.DataFrame, rows: Array) -> Array:
+    """Of some rows the first one of each case: what concerns the insurer is told once."""
+    return np.asarray(rows & ~frame["case"].where(rows).duplicated().to_numpy())
 
 
 def _book_value(portfolio: Portfolio, sheet: str) -> Array:
@@ -83,7 +103,7 @@ def _book_value(portfolio: Portfolio, sheet: str) -> Array:
         return np.zeros(len(frame))
     value = frame["book_value"].to_numpy()
     if position_tables()[sheet].kind == "product":
-        through = ~is_opaque(portfolio, sheet) & is_class(frame, "treatment", "look_through")
+        through = ~is_opaque(portfolio, sheet) & ~is_class(frame, "treatment", "exempt")
         value = np.where(through, frame["opaque_value"].to_numpy(), value)
     return np.asarray(value)
 
@@ -118,6 +138,13 @@ def _asset_classes(portfolio: Portfolio) -> None:
         LIMITS, np.isnan(amount) & ~np.isnan(share) & np.isnan(assets), "limit_share", "missing", "按比例的限额需要总资产",
         "a limit by share needs total assets", article="规则第8号第六十六条",
     )  # fmt: skip
+    doubled = (
+        limits.duplicated(["case", "asset_class"], keep=False).to_numpy() & limits["asset_class"].notna().to_numpy()
+    )
+    portfolio.report(
+        LIMITS, doubled, "asset_class", "doubled_limit", "同一大类资产填了两个限额", "a class of assets has two limits",
+        limits["asset_class"].astype(object).to_numpy(), article="规则第8号第六十六条",
+    )  # fmt: skip
     names = list(limits["asset_class"].cat.categories)
     found = np.where(np.isnan(amount), share * assets, amount)
     most = np.full((portfolio.size, len(names)), np.inf)
@@ -127,36 +154,54 @@ def _asset_classes(portfolio: Portfolio) -> None:
     sheets = [s for s, frame in portfolio.tables.items() if s != LIMITS and "asset_class" in frame]
     if not sheets:
         return
-    group = np.concatenate([_class_of(portfolio, s, names) for s in sheets])
-    case = np.concatenate([portfolio.tables[s]["case"].to_numpy() for s in sheets])
-    value = np.concatenate([portfolio.tables[s]["book_value"].to_numpy() for s in sheets])
-    # a limit per case and class: the classes are told apart as cases of their own
-    over, excess = above(
-        case * len(names) + np.maximum(group, 0), np.where(group >= 0, 0, -1), value, group >= 0, most.reshape(-1)
-    )
-    held = np.bincount(
-        (case * len(names) + np.maximum(group, 0))[group >= 0],
-        weights=value[group >= 0],
-        minlength=portfolio.size * len(names),
-    )
-    stated = np.flatnonzero(np.isfinite(most.reshape(-1)))
+    classes = {sheet: _class_of(portfolio, sheet, names) for sheet in sheets}
+    held = np.zeros(most.size)
+    for sheet, code in classes.items():
+        frame, counted = portfolio.tables[sheet], code >= 0
+        key = frame["case"].to_numpy() * len(names) + code  # of a case and a class
+        held += np.bincount(key[counted], weights=frame["book_value"].to_numpy()[counted], minlength=most.size)
+    limit = most.reshape(-1)
+    stated = np.flatnonzero(np.isfinite(limit))
     _measured(
         portfolio,
         "asset_class",
         stated // len(names),
         np.array(names, dtype=object)[stated % len(names)],
         held[stated],
-        most.reshape(-1)[stated],
+        limit[stated],
         by_row=True,
     )
-    part = excess if rulebook.reading("asset_class_concentration_base") == "excess" else np.ones(len(case))
-    k = np.where(over, rulebook.value("concentration.k_asset_class") * part, 0.0)
-    start = 0
-    for sheet in sheets:
-        rows = slice(start, start + len(portfolio.tables[sheet]))
-        start = rows.stop
-        if k[rows].any():
-            portfolio.concentration.setdefault(sheet, {})["k_asset_class"] = (k[rows], "concentration.k_asset_class")
+    over = exceeds(held, limit)
+    part = over.astype(float)
+    if rulebook.reading("asset_class_concentration_base") == "excess":
+        part[over] = (held[over] - limit[over]) / held[over]
+    if rulebook.reading("asset_class_look_through") == "underlyings":
+        classes = _with_underlyings(portfolio, classes)
+    for sheet, code in classes.items():
+        portfolio.asset_classes[sheet] = np.array([*names, None], dtype=object)[code]
+        key = portfolio.tables[sheet]["case"].to_numpy() * len(names) + code
+        k = np.where(code >= 0, rulebook.value("concentration.k_asset_class") * part[key], 0.0)
+        if k.any():
+            portfolio.concentration.setdefault(sheet, {})["k_asset_class"] = (k, "concentration.k_asset_class")
+
+
+def _with_underlyings(portfolio: Portfolio, classes: Mapping[str, Array]) -> dict[str, Array]:
+    """The classes of rows, those under a product being of the class of the product that is held directly."""
+    products = [sheet for sheet in classes if position_tables()[sheet].kind == "product"]
+    if not products:
+        return dict(classes)
+    frames = [portfolio.tables[sheet] for sheet in products]
+    case = np.concatenate([frame["case"].to_numpy() for frame in frames])
+    identity = np.concatenate([frame["id"].astype(object).to_numpy() for frame in frames])
+    of_product = np.append(np.concatenate([classes[sheet] for sheet in products]), -1)
+    result = {}
+    for sheet, code in classes.items():
+        top = portfolio.top.get(sheet)
+        if top is not None:
+            found = match_ids(portfolio.tables[sheet]["case"].to_numpy(), top, case, identity).index
+            code = np.where(portfolio.direct(sheet), code, of_product[found])
+        result[sheet] = code
+    return result
 
 
 def _class_of(portfolio: Portfolio, sheet: str, names: list[str]) -> Array:
@@ -179,18 +224,21 @@ def _real_estate(portfolio: Portfolio) -> None:
     if portfolio.rulebook.reading("property_concentration_overseas") == "both":
         sheets.append(PROPERTY_ABROAD)
     sheets = [sheet for sheet in sheets if sheet in portfolio.tables]
-    held = np.zeros(portfolio.size)
+    held, assets = np.zeros(portfolio.size), portfolio.cases["total_assets"].to_numpy(dtype=float)
     for sheet in sheets:
         frame = portfolio.tables[sheet]
         property_ = is_class(frame, "holding_form", "title", "project_company")
+        portfolio.report(
+            sheet, _first(frame, property_ & np.isnan(assets)[frame["case"].to_numpy()]), "book_value", "missing",
+            "判断房地产集中度需要总资产（Info 的 total_assets）", "real-estate concentration needs total assets (total_assets on Info)",
+            article="规则第8号第六十七条",
+        )  # fmt: skip
         held += portfolio.sum_by_case(
             np.where(property_, frame["book_value"].to_numpy(), 0.0), frame["case"].to_numpy()
         )
-    share = portfolio.rulebook.value("concentration.real_estate_share")
-    with np.errstate(invalid="ignore"):
-        over = held > share * portfolio.cases["total_assets"].to_numpy(dtype=float)
+    limit = portfolio.rulebook.value("concentration.real_estate_share") * assets
+    over = exceeds(held, limit)
     some = np.flatnonzero(held > 0)
-    limit = share * portfolio.cases["total_assets"].to_numpy(dtype=float)
     _measured(portfolio, "real_estate", some, np.full(len(some), "", dtype=object), held[some], limit)
     for sheet in sheets:
         case = portfolio.tables[sheet]["case"].to_numpy()
@@ -205,7 +253,9 @@ def _measured(
     """Keeps what was measured against a limit, for the form of concentration (CT01)."""
     most = limit if by_row else limit[case]
     portfolio.concentrations.append(
-        pd.DataFrame({"case": case, "kind": kind, "name": name, "value": value, "limit": most, "over": value > most})
+        pd.DataFrame(
+            {"case": case, "kind": kind, "name": name, "value": value, "limit": most, "over": exceeds(value, most)}
+        )
     )
 
 
@@ -221,19 +271,22 @@ def threshold(total_assets: Array, slices: Bands) -> Array:
     return result
 
 
-def above(case: Array, group: Array, value: Array, counted: Array, limit: Array) -> tuple[Array, Array]:
-    """Rows whose group's counted values add up to strictly more than the limit of its case, and by which share.
+def exceeds(value: Array, limit: Array) -> Array:
+    """Whether amounts (CNY) are strictly more than limits, shapes (n,): not by the rounding of their sums alone."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(value > limit * (1 + ROUNDING))
 
-    case, group: integers (-1: in no group); value: CNY; counted: which rows enter the sum; limit: per case. Returns for
-    each row whether its group is above (rows in no group are not) and (sum − limit) ÷ sum.
+
+def above(case: Array, group: Array, value: Array, counted: Array, limit: Array) -> Array:
+    """Rows whose group's counted values add up to more than the limit of its case.
+
+    case, group: integers (-1: in no group, which is above nothing); value: CNY; counted: which rows enter the sum; limit:
+    per case.
     """
     size, width = len(limit), int(group.max(initial=-1)) + 1
     if not width:
-        return np.zeros(len(case), bool), np.zeros(len(case))
+        return np.zeros(len(case), bool)
     key = case * width + np.maximum(group, 0)
     inside = counted & (group >= 0)
     total = np.bincount(key[inside], weights=value[inside], minlength=size * width)[key]
-    over = inside & (total > limit[case])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        excess = np.where(over, (total - limit[case]) / total, 0.0)
-    return over, excess
+    return np.asarray(inside & exceeds(total, limit[case]))

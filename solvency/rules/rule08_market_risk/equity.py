@@ -9,31 +9,40 @@ import numpy as np
 from solvency.rules.charge import Charge, Marks, charge, coefficients, factor_of
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, amounts, is_class
-from solvency.rules.rule08_market_risk.hedges import futures_charge
+from solvency.rules.rule08_market_risk.hedges import futures_charge, report_unhedged
 from solvency.tables.positions.spec import ChargeSpec
 
 SHARES = ("MR01", "MR02")
+HEDGED, FUTURES = "MR02", "MR10"
 INDEX, BOARD = "listed_equity.index_factor", "listed_equity.board_factor"
 
 
-def gain_coefficient(portfolio: Portfolio) -> Array:
+def gain_coefficient(portfolio: Portfolio, sheet: str) -> Array:
     """k1 of listed shares: the weighted gain x of all directly held shares of each case (rule 8, article 26).
 
-    Returns n values: 1 from a gain of 100% on, x² for a gain, −x² for a loss, 0 without shares.
+    Returns n values: 1 from a gain of 100% on, x² for a gain, −x² for a loss, 0 without shares. The problems of the shares
+    of `sheet` are reported: a cost that is missing, and costs that add up to nothing, against which there is no gain.
     """
     book, cost = np.zeros(portfolio.size), np.zeros(portfolio.size)
-    for sheet in SHARES:
-        if sheet not in portfolio.tables:
+    for name in SHARES:
+        if name not in portfolio.tables:
             continue
-        frame, direct = portfolio.tables[sheet], portfolio.direct(sheet)
-        blank = direct & np.isnan(frame["cost"].to_numpy())
-        portfolio.report(
-            sheet, blank, "cost", "missing", "直接持有的股票缺少购买成本", "a directly held share has no purchase cost",
-            article="规则第8号第二十六条",
-        )  # fmt: skip
+        frame, direct = portfolio.tables[name], portfolio.direct(name)
         case = frame["case"].to_numpy()
         book += portfolio.sum_by_case(np.where(direct, frame["book_value"].to_numpy(), 0.0), case)
         cost += portfolio.sum_by_case(np.where(direct, amounts(frame, "cost"), 0.0), case)
+    frame, direct = portfolio.tables[sheet], portfolio.direct(sheet)
+    blank = direct & np.isnan(frame["cost"].to_numpy())
+    portfolio.report(
+        sheet, blank, "cost", "missing", "直接持有的股票缺少购买成本", "a directly held share has no purchase cost",
+        article="规则第8号第二十六条",
+    )  # fmt: skip
+    undefined = ((book > 0) & (cost <= 0))[frame["case"].to_numpy()]
+    portfolio.report(
+        sheet, direct & ~blank & undefined, "cost", "no_cost", "直接持有股票的购买成本合计不大于零，无法确定涨跌幅",
+        "the shares held directly cost nothing altogether, so there is no gain to find", frame["cost"].to_numpy(),
+        article="规则第8号第二十六条",
+    )  # fmt: skip
     with np.errstate(divide="ignore", invalid="ignore"):
         x = np.where(cost > 0, (book - cost) / cost, 0.0)
     return np.where(x >= 1, 1.0, np.sign(x) * x * x)
@@ -42,10 +51,12 @@ def gain_coefficient(portfolio: Portfolio) -> Array:
 def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
     """Listed ordinary shares (rule 8, article 26; 2023 notice, item 6; 2025 notice, items 1 and 2)."""
     frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
-    gain = gain_coefficient(portfolio)
+    gain = gain_coefficient(portfolio, sheet)
     gain = np.full(len(frame), gain[0]) if portfolio.size == 1 else gain[frame["case"].to_numpy()]
     if rulebook.reading("k1_looked_through") == "zero":
         gain = np.where(portfolio.direct(sheet), gain, 0.0)
+    if sheet == HEDGED:
+        report_unhedged(portfolio, sheet, FUTURES)
     located, rf0 = factor_of(rulebook, f"{spec.group}.rf0", frame)
     target, which = notice_factor(portfolio, sheet)
     own = coefficients(rulebook, spec.group, frame)
@@ -119,5 +130,5 @@ def index_futures(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Ch
     rulebook = portfolio.rulebook
     frame = portfolio.tables[sheet]
     rf = np.full(len(frame), rulebook.value(f"{spec.group}.rf0"))
-    hedged = [c for c in portfolio.charges if c.sheet == "MR02" and c.sub_risk == spec.sub_risk]
+    hedged = [c for c in portfolio.charges if c.sheet == HEDGED and c.sub_risk == spec.sub_risk]
     return [futures_charge(portfolio, sheet, spec, frame, rf, hedged)]

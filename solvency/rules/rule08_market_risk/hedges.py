@@ -10,24 +10,27 @@ import pandas as pd
 from solvency.rules.charge import Charge
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, amounts, is_class
+from solvency.rules.rule07_look_through.structure import match_ids
 from solvency.tables.positions.spec import ChargeSpec
 
 
 def futures_charge(
     portfolio: Portfolio, sheet: str, spec: ChargeSpec, frame: pd.DataFrame, rf0: Array, hedged: Sequence[Charge],
+    *, k_layer: Array | None = None, readings: tuple[str, ...] = (),
 ) -> Charge:  # fmt: skip
     """The charge of futures contracts (rule 8, articles 16 and 35).
 
     frame: n contracts; `direction` (long, short), `contract_value` (CNY), `hedge` (group), `hedge_effective`, `hedge_months`,
-    `effectiveness`. rf0: the factor of each. hedged: the charges on the hedged positions, whose tables name the group in
+    `effectiveness`. rf0: the factor of each; k_layer: Kp of each, default that of its place in products. hedged: the charges on the hedged positions, whose tables name the group in
     `hedge`. A long contract, or a short one whose hedge is not effective, bears value × factor alone; an effective hedge of
     less than the minimum term bears nothing; a full hedge changes the requirement S of its group to |S − Σ value ×
     effectiveness × factor|, and the contract's row shows the difference (negative where the hedge helps).
     """
     rulebook = portfolio.rulebook
     case, line = frame["case"].to_numpy(), frame["line"].to_numpy()
-    layer = portfolio.k_layer.get(sheet)
-    k_layer = np.zeros(len(frame)) if layer is None else layer[frame.index]
+    if k_layer is None:
+        layer = portfolio.k_layer.get(sheet)
+        k_layer = np.zeros(len(frame)) if layer is None else layer[frame.index]
     rf = np.minimum(rf0 * (1 + k_layer), rulebook.value("market_charge.rf_limit"))
     value = np.abs(amounts(frame, "contract_value"))
     short = is_class(frame, "direction", "short")
@@ -88,7 +91,26 @@ def futures_charge(
         "case": case, "line": line, "exposure": value, "rf0": rf0, "rf0_row": np.full(len(frame), -1),
         "k": np.zeros(len(frame)), "k_layer": k_layer, "rf": rf, "hedge_offset": offset, "minimum_capital": mc,
     }  # fmt: skip
-    return Charge(sheet, spec.sub_risk, spec.group, pd.DataFrame(result, index=frame.index), f"{spec.group}.rf0")
+    return Charge(
+        sheet, spec.sub_risk, spec.group, pd.DataFrame(result, index=frame.index), f"{spec.group}.rf0", {}, readings
+    )
+
+
+def report_unhedged(portfolio: Portfolio, sheet: str, futures: str) -> None:
+    """Hedge groups of a table without a short contract among the futures: their positions are charged in full (article 35)."""
+    frame = portfolio.tables[sheet]
+    found = np.full(len(frame), -1)
+    if futures in portfolio.tables:
+        contracts = portfolio.tables[futures]
+        contracts = contracts[is_class(contracts, "direction", "short")]
+        found = match_ids(
+            frame["case"].to_numpy(), frame["hedge"], contracts["case"].to_numpy(), contracts["hedge"].astype(object).to_numpy()
+        ).index  # fmt: skip
+    portfolio.report(
+        sheet, frame["hedge"].notna().to_numpy() & (found < 0), "hedge", "unhedged", f"{futures} 中没有这一套保组合的空头合约，按未套保计量",
+        f"{futures} has no short contract of this hedge group: charged as not hedged", frame["hedge"].astype(object).to_numpy(),
+        severity="warning", article="规则第8号第三十五条",
+    )  # fmt: skip
 
 
 def _groups(sides: Sequence[tuple[Array, pd.Series]]) -> list[Array]:

@@ -6,81 +6,104 @@ import numpy as np
 import pandas as pd
 
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio
+from solvency.rules.portfolio import Portfolio, amounts, is_class
 from solvency.rules.rule07_look_through.structure import match_ids
 
 LOTS, SHARES = "Lots", ("MR01", "MR02")
-CAPS = {"index_holding_years": "holding_time.index_cap", "star_holding_years": "holding_time.star_cap"}
+INDEX, STAR = "index_holding_years", "star_holding_years"
+CAPS = {INDEX: "holding_time.index_cap", STAR: "holding_time.star_cap"}
 
 
 def holding_years(portfolio: Portfolio) -> None:
     """Adds the holding times by which the notice picks a factor: as typed, else from the lots of the share.
 
     With lots the time of each is capped before it is weighted, at the years the notice looks back for the index and for
-    the STAR market. Under the reading `per_class` all lots of a case are weighted together.
+    the STAR market. Under the reading `per_class` the lots of all shares of a class of the insurer are weighted together.
     """
     rulebook = portfolio.rulebook
     for sheet in SHARES:
         if sheet in portfolio.tables:
             typed = portfolio.tables[sheet]["holding_years"].to_numpy()
             portfolio.positions.tables[sheet] = portfolio.tables[sheet].assign(**dict.fromkeys(CAPS, typed))
-    if LOTS not in portfolio.tables or not all(rulebook.has(cap) for cap in CAPS.values()):
-        _report_without(portfolio)
+    if not all(rulebook.has(cap) for cap in CAPS.values()):
         return
-    lots = portfolio.tables[LOTS]
-    as_of = portfolio.as_of(LOTS)
+    if LOTS in portfolio.tables:
+        _from_lots(portfolio, [sheet for sheet in SHARES if sheet in portfolio.tables])
+    _report_without(portfolio)
+
+
+def _from_lots(portfolio: Portfolio, sheets: list[str]) -> None:
+    """Holding times of the shares of some tables, where none is typed."""
+    rulebook, lots = portfolio.rulebook, portfolio.tables[LOTS]
+    as_of, quantity = portfolio.as_of(LOTS), amounts(lots, "quantity")
     bought = lots["date"].to_numpy().astype("datetime64[D]")
+    bought = np.where(np.isnat(bought), as_of, bought)  # what is blank was told of when it was read
     portfolio.report(
         LOTS, bought > as_of, "date", "lot_after_valuation", "交易日期在评估日之后", "a lot is dated after the valuation date",
         bought, article="金规〔2025〕24号一",
     )  # fmt: skip
-    years = years_between(bought, as_of)
-    for sheet in SHARES:
-        if sheet not in portfolio.tables:
-            continue
+    # every share of which there are lots, whichever table it stands in
+    share = lots.groupby(["case", lots["position"].cat.codes], sort=False).ngroup().to_numpy()
+    left, oversold = remaining(share, bought, quantity)
+    portfolio.report(
+        LOTS, oversold, "quantity", "oversold", "卖出数量超过已买入数量", "more is sold than was bought before", quantity,
+    )  # fmt: skip
+    first = np.unique(share, return_index=True)[1]
+    case, identity = lots["case"].to_numpy()[first], lots["position"].astype(object).to_numpy()[first]
+    rows = {}
+    for sheet in sheets:
         frame = portfolio.tables[sheet]
-        share = match_ids(
-            lots["case"].to_numpy(),
-            lots["position"],
-            frame["case"].to_numpy(),
-            frame["id"].astype(object).to_numpy(),
-        ).index
-        own = share >= 0
-        if not own.any():
-            continue
-        left, oversold = remaining(share[own], bought[own], lots["quantity"].to_numpy()[own])
-        rows = np.zeros(len(lots), bool)
-        rows[np.flatnonzero(own)[oversold]] = True
-        portfolio.report(
-            LOTS, rows, "quantity", "oversold", "卖出数量超过已买入数量", "more is sold than was bought before", lots["quantity"].to_numpy(),
-        )  # fmt: skip
-        group = share[own] if rulebook.reading("holding_time_unit") == "per_share" else lots["case"].to_numpy()[own]
-        of = np.arange(len(frame)) if rulebook.reading("holding_time_unit") == "per_share" else frame["case"].to_numpy()
-        added = {}
-        for column, cap in CAPS.items():
-            capped = np.minimum(years[own], rulebook.value(cap))
-            size = max(int(group.max()), int(of.max())) + 1
-            weight = np.bincount(group, weights=left, minlength=size)
-            total = np.bincount(group, weights=left * capped, minlength=size)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                mean = np.where(weight > 0, total / weight, np.nan)[of]
+        rows[sheet] = match_ids(frame["case"].to_numpy(), frame["id"], case, identity).index
+    weight = np.bincount(share, weights=left)
+    known = np.isin(np.arange(len(weight)), np.concatenate([*rows.values(), [-1]])) | (weight <= 0)
+    portfolio.report(
+        LOTS, ~known[share] & lots["position"].notna().to_numpy(), "position", "unknown_position",
+        "尚有持仓，但 MR01、MR02 中没有这一编号的股票", "some of it is still held, but no share of MR01 or MR02 has this id",
+        lots["position"].astype(object).to_numpy(), article="金规〔2025〕24号四",
+    )  # fmt: skip
+    years = years_between(bought, as_of)
+    for column, cap in CAPS.items():
+        total = np.bincount(share, weights=left * np.minimum(years, rulebook.value(cap)))
+        members = {sheet: _of_class(portfolio.tables[sheet], column) for sheet in sheets}
+        if rulebook.reading("holding_time_unit") == "per_class":
+            named = [rows[sheet][members[sheet]] for sheet in sheets]
+            of_class = np.isin(np.arange(len(weight)), np.concatenate([*named, [-1]]))
+            mean = _ratio(*(portfolio.sum_by_case(np.where(of_class, x, 0.0), case) for x in (total, weight)))
+            found = {
+                sheet: np.where(members[sheet], mean[portfolio.tables[sheet]["case"].to_numpy()], np.nan)
+                for sheet in sheets
+            }
+        else:
+            mean = np.append(_ratio(total, weight), np.nan)  # the last for a share without lots
+            found = {sheet: mean[rows[sheet]] for sheet in sheets}
+        for sheet in sheets:
+            frame = portfolio.tables[sheet]
             typed = frame["holding_years"].to_numpy()
-            added[column] = np.where(np.isnan(typed), mean, typed)
-        portfolio.positions.tables[sheet] = frame.assign(**added)
-    _report_without(portfolio)
+            portfolio.positions.tables[sheet] = frame.assign(**{column: np.where(np.isnan(typed), found[sheet], typed)})
+
+
+def _of_class(frame: pd.DataFrame, column: str) -> Array:
+    """Which shares the notice treats by a holding time: members of its two indices, or shares on the STAR market."""
+    if column == STAR:
+        return is_class(frame, "board", "star")
+    return is_class(frame, "csi300", "yes") | is_class(frame, "low_volatility_100", "yes")
+
+
+def _ratio(total: Array, weight: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(weight > 0, total / weight, np.nan))
 
 
 def _report_without(portfolio: Portfolio) -> None:
     """A share that the notice treats by its holding time needs one."""
-    if not all(portfolio.rulebook.has(cap) for cap in CAPS.values()):
-        return
     for sheet in SHARES:
         if sheet in portfolio.tables:
             frame = portfolio.tables[sheet]
-            by_time = (frame["csi300"] == "yes").to_numpy() | (frame["board"] == "star").to_numpy()
-            by_time |= (frame["low_volatility_100"] == "yes").to_numpy()
+            without = np.zeros(len(frame), bool)
+            for column in CAPS:
+                without |= _of_class(frame, column) & np.isnan(frame[column].to_numpy())
             portfolio.report(
-                sheet, by_time & np.isnan(frame["index_holding_years"].to_numpy()), "holding_years", "missing",
+                sheet, without, "holding_years", "missing",
                 "指数成份股和科创板股票须有持仓时间（holding_years 或 Lots 表）", "index members and STAR shares need a holding time (holding_years or table Lots)",
                 article="金规〔2025〕24号一、二",
             )  # fmt: skip

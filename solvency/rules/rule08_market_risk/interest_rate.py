@@ -22,7 +22,7 @@ def bond_interest(
     if portfolio.insurer_type not in BY_FACTORS:
         return []
     whole = portfolio.tables[sheet]
-    of_life = is_class(whole, "business", "life")
+    of_life = _of_life(portfolio, sheet)
     picked = np.flatnonzero(~of_life if rows is None else ~of_life & rows)
     if not len(picked):
         return []
@@ -59,14 +59,24 @@ def interest_derivatives(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> 
         sheet, swap & np.isnan(frame["notional"].to_numpy()), "notional", "missing", "利率互换缺少名义本金",
         "a swap has no notional", article="规则第8号第十五条",
     )  # fmt: skip
+    portfolio.report(
+        sheet, ~swap & np.isnan(frame["contract_value"].to_numpy()), "contract_value", "missing", "国债期货缺少合约价值",
+        "a treasury future has no contract value", article="规则第8号第十六条",
+    )  # fmt: skip
     made = []
-    if swap.any():
-        made.append(_swaps(portfolio, sheet, spec, frame[swap]))
-    if not swap.all():
-        futures = frame[~swap]
+    of_life = _of_life(portfolio, sheet)
+    if (swap & ~of_life).any():
+        made.append(_swaps(portfolio, sheet, spec, frame[swap & ~of_life]))
+    if not (swap | of_life).all():
+        futures = frame[~(swap | of_life)]
         rf0 = factor_of(portfolio.rulebook, f"{spec.group}.rf0", futures)[1]
         hedged = [c for c in portfolio.charges if c.sub_risk == spec.sub_risk and "hedge" in portfolio.tables[c.sheet]]
-        made.append(futures_charge(portfolio, sheet, spec, futures, rf0, [c for c in hedged if c.sheet != sheet]))
+        made.append(
+            futures_charge(
+                portfolio, sheet, spec, futures, rf0, [c for c in hedged if c.sheet != sheet],
+                k_layer=_layer(portfolio, sheet)[futures.index], readings=("kp_on_interest",),
+            )
+        )  # fmt: skip
     return made
 
 
@@ -83,6 +93,13 @@ def _swaps(portfolio: Portfolio, sheet: str, spec: ChargeSpec, frame: pd.DataFra
         made.frame["direction_sign"] = sign
         made.frame["minimum_capital"] *= sign
     return made
+
+
+def _of_life(portfolio: Portfolio, sheet: str) -> Array:
+    """Rows that a reinsurer measures by scenarios (article 23)."""
+    if portfolio.insurer_type != "reinsurer":
+        return np.zeros(len(portfolio.tables[sheet]), bool)
+    return is_class(portfolio.tables[sheet], "business", "life")
 
 
 def _layer(portfolio: Portfolio, sheet: str) -> Array:

@@ -24,7 +24,8 @@ class LifeInterestCharge:
 
     down, up, charge: CNY, (n,), never below zero. direction: (n,) texts, the scenario that charge comes from: `down`, `up`, `none`
     (no charge) or `mixed` (per account, and not all of the charged accounts the same). accounts: a row per case and
-    account with `case`, `account`, `down`, `up`: what the scenario adds to PV(NCF), of either sign, in CNY.
+    account with `case`, `account`, `pv_base`, `pv_down`, `pv_up`, and `down`, `up`: what the scenario adds to PV(NCF), of either
+    sign; in CNY.
     """
 
     down: Array
@@ -81,13 +82,16 @@ def life_interest_charge(pv: pd.DataFrame, n_cases: int, rulebook: Rulebook) -> 
     group = case * len(labels) + account
     found = np.flatnonzero(np.bincount(group))
     of_case = found // max(len(labels), 1)
+    values = {
+        name: np.bincount(group, pv[name].to_numpy(dtype=float))[found] for name in ("pv_base", "pv_down", "pv_up")
+    }
     change = {
         scenario: np.bincount(group, pv[f"pv_{scenario}"].to_numpy(dtype=float) - base)[found]
         for scenario in (DOWN, UP)
     }
-    accounts = pd.DataFrame({"case": of_case, "account": labels[found % max(len(labels), 1)], **change})
+    accounts = pd.DataFrame({"case": of_case, "account": labels[found % max(len(labels), 1)], **values, **change})
     if rulebook.reading("life_account_offset") == "per_account":
-        floored = {scenario: np.maximum(values, 0) for scenario, values in change.items()}
+        floored = {scenario: np.maximum(added, 0) for scenario, added in change.items()}
         down, up = (np.bincount(of_case, floored[scenario], n_cases) for scenario in (DOWN, UP))
         worse = np.maximum(floored[DOWN], floored[UP])
         charge = np.bincount(of_case, worse, n_cases)

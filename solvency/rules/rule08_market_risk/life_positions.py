@@ -6,25 +6,35 @@ import numpy as np
 import pandas as pd
 
 from solvency.errors import UsageError
+from solvency.regulation.rulebook import Rulebook
 from solvency.rules.discount_curve import interest_rate_curves
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio
 from solvency.rules.rule07_look_through.structure import match_ids
 from solvency.rules.rule08_market_risk.life_interest import life_interest_charge, present_values
+from solvency.tables.positions.spec import position_tables
 
 VALUES, FLOWS, CURVE = "IN01", "CashFlows", "Curve"
+# of form IN03: deposits, bonds, loans, debt products, interest derivatives, policy loans
+BEARING = ("CR01", "CR02", "CR03", "CR04", "CR05", "CR06", "CR09", "CR10", "CR11", "CR12", "MR09", "CR17")
 LIFE = ("life", "reinsurer")
 
 
 def life_interest(portfolio: Portfolio) -> Array | None:
     """The interest-rate charge of life business of each case, NaN where none is given; None without any."""
     if portfolio.insurer_type not in LIFE:
+        for sheet in (VALUES, FLOWS):
+            if sheet in portfolio.tables:
+                portfolio.report(
+                    sheet, ~_seen_before(portfolio.tables[sheet]["case"].to_numpy()), "", "not_used", "财产险公司按因子计量利率风险，本表未使用",
+                    "property insurers measure interest-rate risk by factors; this table is not used", severity="warning", article="规则第8号第十四条",
+                )  # fmt: skip
         return None
     parts = [part for part in (_given(portfolio), _from_flows(portfolio)) if part is not None]
     if not parts:
         return None if FLOWS not in portfolio.tables else np.where(_of_flows(portfolio), 0.0, np.nan)
     values = pd.concat(parts, ignore_index=True)
-    charged = life_interest_charge(values, portfolio.size, portfolio.rulebook)
+    charged = portfolio.life = life_interest_charge(values, portfolio.size, portfolio.rulebook)
     some = np.zeros(portfolio.size, bool)
     some[values["case"].to_numpy(dtype=int)] = True
     some |= _of_flows(portfolio)  # also where none of the flows is in scope
@@ -83,26 +93,59 @@ def _in_scope(portfolio: Portfolio, frame: pd.DataFrame) -> Array:
     named = frame["position"].notna().to_numpy()
     if not named.any():
         return np.ones(len(frame), bool)
-    ids, cases, layers = [], [], []
-    for sheet, table in portfolio.tables.items():
-        if "id" in table and sheet in portfolio.layers:
-            ids.append(table["id"].astype(object).to_numpy())
-            cases.append(table["case"].to_numpy())
-            layers.append(portfolio.layers[sheet])
-    if not ids:
-        found, depth = np.full(len(frame), -1), np.zeros(1)
-    else:
-        of, whose = np.concatenate(ids), np.concatenate(cases)
-        with_id = pd.notna(of)
-        found = match_ids(frame["case"].to_numpy(), frame["position"], whose[with_id], of[with_id]).index
-        depth = np.concatenate(layers)[with_id]
+    known = _positions(portfolio, frame["position"].cat.categories)
+    found = match_ids(
+        frame["case"].to_numpy(), frame["position"], known["case"].to_numpy(), known["id"].to_numpy(dtype=object)
+    ).index
+    there = found >= 0
+    at = np.where(there, found, 0)
+    bears, scope, several = (
+        there & np.append(known[column].to_numpy(dtype=bool), False)[at] for column in ("bears", "scope", "several")
+    )
+    ids = frame["position"].to_numpy()
     portfolio.report(
-        FLOWS, named & (found < 0), "position", "unknown_position", "没有这一编号的持仓", "there is no position of this id",
-        frame["position"].to_numpy(),
+        FLOWS, named & ~there, "position", "unknown_position", "没有这一编号的持仓", "there is no position of this id", ids,
     )  # fmt: skip
-    most = portfolio.rulebook.value("interest_scope.layers") if portfolio.rulebook.has("interest_scope.layers") else 0
-    n = np.where(found >= 0, depth[found], 0)
-    return np.asarray(~named | (n <= most))
+    portfolio.report(
+        FLOWS, several, "position", "several_positions", "多项持仓使用同一编号，计量范围不同", "several positions have this id, and not all are in scope",
+        ids, article="规则第8号第十三条",
+    )  # fmt: skip
+    portfolio.report(
+        FLOWS, there & ~bears & ~several, "position", "bears_no_interest", "所指持仓不计量利率风险，此行未使用", "this position bears no interest-rate risk; not used",
+        ids, severity="warning", article="规则第8号第十三条；规则第7号第二十条",
+    )  # fmt: skip
+    return np.asarray(~there | scope)
+
+
+def _positions(portfolio: Portfolio, ids: pd.Index) -> pd.DataFrame:
+    """The positions of some ids: `case`, `id`, whether they bear interest-rate risk at all, whether within the layers too, and
+    whether another one of the same id is judged otherwise."""
+    most = most_layers(portfolio.rulebook)
+    parts = [
+        table[["case", "id"]].assign(bears=bears_interest(sheet, most), layers=portfolio.layers[sheet])
+        for sheet, table in portfolio.tables.items()
+        if "id" in table and sheet in portfolio.layers
+    ]
+    parts += [rows.assign(bears=True, layers=np.inf) for rows in portfolio.left_out]  # of a product not looked through
+    if not parts:
+        return pd.DataFrame({"case": np.array([], int), "id": [], "bears": [], "scope": [], "several": []})
+    parts = [part[part["id"].isin(ids)] for part in parts]
+    known = pd.concat([part.assign(id=part["id"].astype(object)) for part in parts], ignore_index=True)
+    known["scope"] = known["bears"] & (known["layers"] <= most)
+    known["several"] = known.groupby(["case", "id"])["scope"].transform("nunique") > 1
+    return known
+
+
+def most_layers(rulebook: Rulebook) -> float:
+    """Most layers above an underlying that bears interest-rate risk; 0 before the notice of 2023 (its item 5)."""
+    return float(rulebook.value("interest_scope.layers")) if rulebook.has("interest_scope.layers") else 0.0
+
+
+def bears_interest(sheet: str, most: float) -> bool:
+    """Whether assets of a table can bear it: domestic, of fixed flows (rule 8, article 13); products that are no debt only
+    since what lies under them may (rule 7, article 20; 2023 notice, item 5)."""
+    table = position_tables()[sheet]
+    return sheet in BEARING or (most > 0 and table.kind == "product" and table.asset_class != "overseas")
 
 
 def _seen_before(case: Array) -> Array:

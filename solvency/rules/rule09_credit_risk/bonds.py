@@ -72,13 +72,15 @@ def lowest_rating(frame: pd.DataFrame, columns: tuple[str, ...] = RATINGS) -> pd
 
 def _protected(portfolio: Portfolio, sheet: str, spec: ChargeSpec, frame: pd.DataFrame, made: Charge) -> Charge:
     """With a protection tool: EX_A at the factor after protection and EX_B at the one before (article 8)."""
-    held = amounts(frame, "protected_value")
-    covered = held > 0
+    held, tool = amounts(frame, "protected_value"), amounts(frame, "protection_value")
+    rated = frame["protection_rating"].cat.codes.to_numpy() >= 0
+    covered = (held > 0) | (tool > 0) | rated
     if not covered.any():
         return made
     rulebook, whole = portfolio.rulebook, np.zeros(len(portfolio.tables[sheet]), bool)
     for column, wrong, zh, en in (
-        ("protection_rating", covered & (frame["protection_rating"].cat.codes.to_numpy() < 0), "缺少保护工具创设机构评级", "the issuer of the protection has no rating"),
+        ("protected_value", covered & frame["protected_value"].isna().to_numpy(), "缺少受保护部分的风险暴露", "the exposure under protection is missing"),
+        ("protection_rating", covered & ~rated, "缺少保护工具创设机构评级", "the issuer of the protection has no rating"),
         ("protected_value", held > np.maximum(frame[spec.exposure].to_numpy(), 0), "受保护部分大于资产的风险暴露", "the protected part exceeds the exposure"),
     ):  # fmt: skip
         rows = whole.copy()
@@ -101,7 +103,7 @@ def _protected(portfolio: Portfolio, sheet: str, spec: ChargeSpec, frame: pd.Dat
     )
     crm = np.nan_to_num(factor_of(rulebook, "protection.crm_spread", frame)[1])
     exposure = made.frame["exposure"].to_numpy()
-    ex_a = crm * held + amounts(frame, "protection_value")
+    ex_a = crm * held + tool
     ex_b = (1 - crm) * held + exposure - held
     rf, rf_after = made.frame["rf"].to_numpy(), then.frame["rf"].to_numpy()
     mc = np.where(covered, ex_a * rf_after + ex_b * rf, made.frame["minimum_capital"].to_numpy())

@@ -19,6 +19,7 @@ OF_ANOTHER_CLASS: Mapping[str, Mapping[str, str]] = {
         "policy_loan": "policy_loan.rf0",
         "loan": "loan.rf0",
         "debt_product": "debt_surface.rf0",
+        "market_risk_asset": "interest_without_default_factor.rf0",
     },
     "receivable_type": {"project_company_loan": "loan.rf0", "related_party_loan": "loan.rf0"},
 }
@@ -37,7 +38,7 @@ def other_receivable(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list
 def _by_class(portfolio: Portfolio, sheet: str, spec: ChargeSpec, driver: str) -> list[Charge]:
     frame = portfolio.tables[sheet]
     if driver == "interest_source":
-        bonds = is_class(frame, driver, "bond")
+        bonds = is_class(frame, driver, "bond", "market_risk_asset")
         named = named_rating(portfolio, frame["rating"], "unrated", "below_bbb")
         frame = frame.assign(rating=frame["rating"].where(~bonds, named))
     others = OF_ANOTHER_CLASS[driver]

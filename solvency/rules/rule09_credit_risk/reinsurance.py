@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 
@@ -15,9 +17,15 @@ AGENCIES = ("sp", "moodys", "ambest", "fitch")
 
 
 def net_by_counterparty(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
-    """Claims and debts of one counterparty together, not below zero (rule 9, articles 30 and 33)."""
+    """Claims and debts of one counterparty together, not below zero (rule 9, articles 30 and 33).
+
+    What the insurer holds itself and what each product holds are apart, as form CR07 shows them.
+    """
     frame = portfolio.tables[sheet]
-    exposure = net(frame["case"].to_numpy(), _codes(frame, "counterparty"), amounts(frame, spec.exposure))
+    parties = _codes(frame, "counterparty")
+    if "product" in frame:
+        parties = parties * (len(frame["product"].cat.categories) + 1) + frame["product"].cat.codes.to_numpy()
+    exposure = net(frame["case"].to_numpy(), parties, amounts(frame, spec.exposure))
     made = charge(
         sheet, spec.sub_risk, spec.group, frame, portfolio.rulebook, exposure, portfolio.marks(sheet, spec.sub_risk)
     )
@@ -50,14 +58,16 @@ def reinsurer_rating(portfolio: Portfolio, sheet: str) -> pd.Categorical:
         column = f"rating_{agency}"
         if column not in frame:
             continue
-        grades = _grades(rulebook.members(f"rating_scale.{agency}"))
-        names = [str(name).strip().lower() for name in frame[column].cat.categories]
-        found = np.array([class_of[grades[name]] if name in grades else -1 for name in names] + [-1])
+        members = rulebook.members(f"rating_scale.{agency}")
+        grades = _grades(members)
+        # as typed, where a letter's case tells two marks apart; otherwise in any case
+        places = [grades.get(name, grades.get(name.lower(), -1)) for name in map(_mark, frame[column].cat.categories)]
+        found = np.array([*(class_of[place] if place >= 0 else -1 for place in places), -1])
         codes = frame[column].cat.codes.to_numpy()
-        unknown = np.array([name not in grades for name in names] + [False])[codes]
+        unknown = np.array([*(place < 0 for place in places), False])[codes]
         portfolio.report(
             sheet, unknown, column, "not_allowed", "不是该评级机构的级别", "is no grade of this agency", frame[column].to_numpy(),
-            article="规则第9号第二十九条",
+            allowed="、".join(members), allowed_en=", ".join(members), article="规则第9号第二十九条",
         )  # fmt: skip
         worst = np.maximum(worst, found[codes])
     worst = np.where(portfolio.stale(sheet, "rating.stale_months", "rating_date") | (worst < 0), below, worst)
@@ -65,12 +75,22 @@ def reinsurer_rating(portfolio: Portfolio, sheet: str) -> pd.Categorical:
 
 
 def _grades(members: tuple[str, ...]) -> dict[str, int]:
-    """Grade -> its place; A.M. Best prints two marks for one place, of which the first alone may stand for several: the lower."""
-    grades: dict[str, int] = {}
+    """Grade -> its place, as printed and in small letters; of a mark that stands for several places the lower.
+
+    A.M. Best prints two marks for one place, in capitals (financial strength) and in small letters (issuer): A+ is not a+.
+    """
+    small: dict[str, int] = {}
+    printed: dict[str, int] = {}
     for place, member in enumerate(members):
-        for mark in {member.lower(), *member.lower().split("/")}:
-            grades[mark] = place
-    return grades
+        for mark in {member, *member.split("/")}:
+            printed[mark] = place
+            small[mark.lower()] = place
+    return {**small, **printed}
+
+
+def _mark(text: str) -> str:
+    """A grade without blanks, its full-width signs as plain ones."""
+    return unicodedata.normalize("NFKC", text).replace(" ", "")
 
 
 def _codes(frame: pd.DataFrame, column: str) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -213,6 +214,12 @@ class _Reader:
         self._flag(
             outside, column, "out_of_range", f"{column.zh}超出范围", f"{column.en} is out of range", raw, allowed=span
         )
+        if column.usual is not None:
+            self._flag(
+                values > column.usual, column, "percent", f"{column.zh}看似未按比例填写",
+                f"{column.en} looks like a percentage without its sign", raw, severity="warning",
+                allowed="0.125 或 12.5%", allowed_en="0.125 or 12.5%",
+            )  # fmt: skip
         values = np.where(unavailable, LOWEST, values)
         return values * self.scale if column.kind == "amount" and self.scale != 1 else values
 
@@ -222,12 +229,12 @@ class _Reader:
         if raw is None:
             codes: Array = np.full(size, -1)
         else:
-            accepted = {name.lower(): i for i, name in enumerate(names)}
+            accepted = {_word(name): i for i, name in enumerate(names)}
             for i, (zh, en) in enumerate(allowed.values()):
-                accepted.setdefault(zh.lower(), i)
-                accepted.setdefault(en.lower(), i)
+                accepted.setdefault(_word(zh), i)
+                accepted.setdefault(_word(en), i)
             of, distinct = _distinct(raw)
-            read = np.array([-1 if d is None else accepted.get(str(d).strip().lower(), -2) for d in distinct] + [-1])
+            read = np.array([-1 if d is None else accepted.get(_word(d), -2) for d in distinct] + [-1])
             codes = read[of]
             self._flag(
                 codes == -2, column, "not_allowed", f"{column.zh}的取值不在允许范围", f"{column.en} is not an allowed value", raw,
@@ -345,6 +352,11 @@ def _distinct(raw: pd.Series) -> tuple[Array, list[Any]]:
         codes, found = pd.factorize(raw.astype(object), use_na_sentinel=True)
         distinct = list(found)
     return codes, [None if isinstance(value, str) and not value.strip() else value for value in distinct]
+
+
+def _word(value: Any) -> str:
+    """A class as it is compared: in small letters, full-width signs as plain ones."""
+    return unicodedata.normalize("NFKC", str(value)).strip().lower()
 
 
 def _text(value: Any) -> str:

@@ -38,6 +38,7 @@ class Column:
     blank: Any = None  # what a blank means; None: it stays blank
     minimum: float | None = None
     maximum: float | None = None
+    usual: float | None = None  # a number above it is likely a percentage without its sign
     article: str = ""
     note_zh: str = ""
     note_en: str = ""
@@ -156,14 +157,28 @@ def _table(
 
 
 def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, Any]) -> Column:
-    known = {"id", "kind", "class", "required", "blank", "minimum", "maximum", "article", "note", "zh", "en", "only"}
+    known = {
+        "id",
+        "kind",
+        "class",
+        "required",
+        "blank",
+        "minimum",
+        "maximum",
+        "usual",
+        "article",
+        "note",
+        "zh",
+        "en",
+        "only",
+    }
     _keys(path, f"{sheet}.{entry.get('id')}", entry, known)
     kind = entry.get("kind", "text")
     if kind not in KINDS:
         raise DocumentError(path.name, f"{sheet}.{entry['id']}", f"kind is one of {', '.join(KINDS)}")
     driver = entry.get("class", entry["id"])
     note = entry.get("note", {})
-    limits = {key: float(entry[key]) for key in ("minimum", "maximum") if key in entry}
+    limits = {key: float(entry[key]) for key in ("minimum", "maximum", "usual") if key in entry}
     return Column(
         sheet=sheet, id=entry["id"], zh=entry["zh"], en=entry["en"], kind=kind, driver=driver if kind in CLASSES else "",
         required=entry.get("required", False), blank=entry.get("blank"), article=entry.get("article", ""),

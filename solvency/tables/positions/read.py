@@ -21,6 +21,10 @@ Array = npt.NDArray[Any]
 LOWEST = float(np.finfo(np.float64).min)  # how "unavailable" stands among numbers: in the lowest band of every table
 MOST_PROBLEMS = 100  # told of one column
 UNAVAILABLE_WORDS = ("unavailable", "无法获得", "无法获取", "无")
+NOT_APPLICABLE = -np.inf  # how "not applicable" stands among amounts
+NOT_APPLICABLE_WORDS = ("not applicable", "not_applicable", "n/a", "不适用")
+WORDS: Mapping[str, tuple[str, ...]] = {"known": UNAVAILABLE_WORDS, "amount_or_none": NOT_APPLICABLE_WORDS}
+AMOUNTS = ("amount", "amount_or_none")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +40,7 @@ class PositionInput:
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Typed tables by sheet code: amounts in yuan, classes as categoricals, dates as datetime64; NaN for blank.
+    """Typed tables by sheet code: amounts in yuan, classes as categoricals, dates as datetime64; NaN for blank, −inf for "not applicable".
 
     Besides its columns each table has `case` (the row of the cases it belongs to) and `line` (its place in the input).
     """
@@ -189,11 +193,11 @@ class _Reader:
     def _numbers(self, column: Column, raw: pd.Series | None, size: int) -> Array:
         if raw is None:
             return np.full(size, np.nan)
-        unavailable = np.zeros(size, bool)
-        if column.kind == "known" and not pd.api.types.is_numeric_dtype(raw.dtype):
+        word, stands_for = np.zeros(size, bool), LOWEST if column.kind == "known" else NOT_APPLICABLE
+        if column.kind in WORDS and not pd.api.types.is_numeric_dtype(raw.dtype):
             words = raw.map(lambda x: str(x).strip().lower() if isinstance(x, str) else "")
-            unavailable = words.isin(UNAVAILABLE_WORDS).to_numpy()
-            raw = raw.where(~unavailable, None)
+            word = words.isin(WORDS[column.kind]).to_numpy()
+            raw = raw.where(~word, None)
         values, odd, bad = numbers(raw)
         if self.given.rows is not None:  # in a workbook a number that is stored as text is worth a word
             odd = odd | (raw.map(lambda x: isinstance(x, str)).to_numpy() & ~np.isnan(values))
@@ -213,8 +217,8 @@ class _Reader:
         self._flag(
             outside, column, "out_of_range", f"{column.zh}超出范围", f"{column.en} is out of range", raw, allowed=span
         )
-        values = np.where(unavailable, LOWEST, values)
-        return values * self.scale if column.kind == "amount" and self.scale != 1 else values
+        values = np.where(word, stands_for, values)
+        return values * self.scale if column.kind in AMOUNTS and self.scale != 1 else values
 
     def _classes(self, column: Column, raw: pd.Series | None, size: int) -> pd.Categorical:
         allowed = column.allowed(self.rulebook)

@@ -67,6 +67,7 @@ class Explanation:
     rules_as_of: str
     positions: tuple[dict[str, Any], ...] = ()  # the largest charges behind the figure (`position_lines`)
     position_count: int = 0
+    form: tuple[dict[str, Any], ...] = ()  # of an official form that is worked out: its rows, with `amount` in yuan
 
 
 @dataclass(frozen=True, eq=False)

@@ -42,28 +42,30 @@ def from_flows(portfolio: Portfolio, scenarios: tuple[str, ...]) -> Discounted |
     year, amount = frame["year"].to_numpy(), frame["amount"].to_numpy()
     of_unit, spot = _curve_of_unit(portfolio, frame, units, unit)
     cells = len(units) * len(scenarios)
-    cell = unit * len(scenarios) + scenario
     placed = (unit >= 0) & (scenario >= 0)
-    given = np.bincount(cell[placed], minlength=cells) > 0
     usable = placed & (of_unit[unit] >= 0) & np.isfinite(year) & np.isfinite(amount)
+    cell = unit * len(scenarios) + scenario
+    del unit, scenario
+    given = np.bincount(cell if placed.all() else cell[placed], minlength=cells) > 0
+    some = given
     if not usable.all():
-        cell, unit, year, amount = cell[usable], unit[usable], year[usable], amount[usable]
-    some = np.bincount(cell, minlength=cells) > 0
-    rulebook, shape = portfolio.rulebook, (len(units), len(scenarios))
+        cell, year, amount = cell[usable], year[usable], amount[usable]
+        some = np.bincount(cell, minlength=cells) > 0
+    rulebook, curve = portfolio.rulebook, np.repeat(of_unit, len(scenarios))
     readings = {"timing": rulebook.reading("life_flow_timing"), "within": rulebook.reading("life_rate_within_year")}
-
-    def summed(of: Array) -> Array:
-        return np.where(some, discounted_sums(cell, cells, of, year, of_unit[unit], spot, **readings), np.nan).reshape(
-            shape
-        )
-
-    return Discounted(summed(amount), summed(np.abs(amount)), given.reshape(shape))
+    columns = [f"pv_{scenario}" for scenario in scenarios]
+    # the size of the flows is needed only beside typed values
+    sums = [discounted_sums(cell, curve, amount, year, spot, **readings)]
+    if np.isfinite(units[columns].to_numpy()).any():
+        sums.append(discounted_sums(cell, curve, np.abs(amount), year, spot, **readings))
+    values, size = (np.where(some, found, np.nan).reshape(len(units), -1) for found in (sums[0], sums[-1]))
+    return Discounted(values, size, given.reshape(len(units), -1))
 
 
 def codes_in(series: pd.Series, names: tuple[str, ...]) -> Array:
     """The place of each class of a column in a list, -1 for a blank or another one."""
     place = {name: i for i, name in enumerate(names)}
-    return np.array([*(place.get(name, -1) for name in series.cat.categories), -1], np.int64)[
+    return np.array([*(place.get(name, -1) for name in series.cat.categories), -1], np.int16)[
         series.cat.codes.to_numpy()
     ]
 
@@ -82,7 +84,9 @@ def _curve_of_unit(portfolio: Portfolio, flows: pd.DataFrame, units: pd.DataFram
         "the kind of business is missing, so no spread can be found", article=f"{ARTICLE}三（一）",
     )  # fmt: skip
     case = of_case[units["case"].to_numpy()]
-    return np.where((kinds >= 0) & (case >= 0), kinds * len(observed) + case, -1), np.concatenate(list(curves.values()))
+    return np.where((kinds >= 0) & (case >= 0), kinds.astype(np.int64) * len(observed) + case, -1), np.concatenate(
+        list(curves.values())
+    )
 
 
 def _unit_of(portfolio: Portfolio, frame: pd.DataFrame, units: pd.DataFrame | None) -> Array:
@@ -136,9 +140,11 @@ def _observed(portfolio: Portfolio, flows: pd.DataFrame) -> tuple[Array, Array]:
             article=f"{ARTICLE}一",
         )  # fmt: skip
         bad |= short
-    case = flows["case"].to_numpy()
+    without = ~with_curve[flows["case"].to_numpy()]
+    if without.any():
+        without &= ~flows["case"].duplicated().to_numpy()
     portfolio.report(
-        FLOWS, ~with_curve[case] & ~flows["case"].duplicated().to_numpy(), "", "missing_curve", "现金流需要国债收益率曲线（LifeCurve 表）",
+        FLOWS, without, "", "missing_curve", "现金流需要国债收益率曲线（LifeCurve 表）",
         "cash flows need a treasury curve (table LifeCurve)", article=f"{ARTICLE}一",
     )  # fmt: skip
     good = with_curve & ~bad

@@ -139,17 +139,17 @@ def _settled(portfolio: Portfolio, typed: Mapping[str, Array], units: UnitAmount
         )  # fmt: skip
         alone = np.flatnonzero(own & ~said[case] & ~np.isnan(given[case]))
         if len(alone):
-            portfolio.charges.append(Charge(FORM, SUB_RISK_OF[item], item, _typed_charge(frame, alone)))
+            portfolio.charges.append(Charge(FORM, SUB_RISK_OF[item], item, _typed_charge(frame, alone, item)))
     return found
 
 
-def _typed_charge(frame: pd.DataFrame, rows: Array) -> pd.DataFrame:
-    """An amount that was typed: no exposure, no factor."""
+def _typed_charge(frame: pd.DataFrame, rows: Array, item: str) -> pd.DataFrame:
+    """An amount that was typed: no present values."""
     table = pd.DataFrame(
         {"case": frame["case"].to_numpy()[rows], "line": frame["line"].to_numpy()[rows]}, index=frame.index[rows]
     )
     unknown = dict.fromkeys(("exposure", "pv_adverse", "rf0", "rf", "rf_uncapped"), np.nan)
-    return table.assign(**unknown, scenario="", rf0_row=-1, minimum_capital=frame["amount"].to_numpy()[rows])
+    return table.assign(**unknown, scenario=item, rf0_row=-1, minimum_capital=frame["amount"].to_numpy()[rows])
 
 
 def _complete(portfolio: Portfolio, items: dict[str, Array], units: UnitAmounts) -> dict[str, Array]:

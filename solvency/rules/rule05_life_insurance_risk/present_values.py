@@ -35,27 +35,27 @@ def present_values_by_unit(
 
 
 def discounted_sums(
-    cell: Array, cells: int, amount: Array, time: Array, curve: Array, spot: Array, *, timing: str, within: str
+    cell: Array, curve: Array, amount: Array, time: Array, spot: Array, *, timing: str, within: str
 ) -> Array:
-    """Sums of discounted flows of n rows by cell: (cells,), in blocks, so that memory does not grow with the rows.
+    """Sums of discounted flows of n rows by cell, (cells,); in blocks, so that little memory is needed beside the rows.
 
-    cell: of each row, 0 to cells − 1; curve: row of `spot` (n_curves, years) it takes; time: years from the valuation date; timing,
+    cell: of each row; curve: (cells,) which row of `spot` (n_curves, years) a cell takes; time: years from the valuation date; timing,
     within: the readings `life_flow_timing` and `life_rate_within_year`.
     """
     whole = np.concatenate([np.ones_like(spot[:, :1]), discount_factors(spot)], axis=1)
-    total = np.zeros(cells)
-    step = max(CHUNK, cells)
+    total = np.zeros(len(curve))
+    step = max(CHUNK, len(curve))
     for start in range(0, len(cell), step):
         part = slice(start, start + step)
-        when = moved(time[part], timing)
+        when, own = moved(time[part], timing), curve[cell[part]]
         year = when.astype(np.int64)
         if (year == when).all():
-            factors = whole[curve[part], year]
+            factors = whole[own, year]
         elif within == FORWARD:
-            factors = factors_by_forward(spot, when, curve[part])
+            factors = factors_by_forward(spot, when, own)
         else:
-            factors = discount_factors(spot, when, curve[part])
-        total += np.bincount(cell[part], weights=amount[part] * factors, minlength=cells)
+            factors = discount_factors(spot, when, own)
+        total += np.bincount(cell[part], weights=amount[part] * factors, minlength=len(curve))
     return total
 
 

@@ -201,8 +201,9 @@ class _Reader:
         values, odd, bad = numbers(raw)
         if self.given.rows is not None:  # in a workbook a number that is stored as text is worth a word
             odd = odd | (raw.map(lambda x: isinstance(x, str)).to_numpy() & ~np.isnan(values))
+        also, also_en = ("；不适用则填“不适用”", ", or not applicable") if column.kind == "amount_or_none" else ("", "")
         self._flag(bad, column, "not_a_number", f"{column.zh}不是数字", f"{column.en} is not a number", raw,
-                   allowed="数字；没有就留空", allowed_en="a number, or blank")  # fmt: skip
+                   allowed=f"数字；没有就留空{also}", allowed_en=f"a number, or blank{also_en}")  # fmt: skip
         self._flag(odd, column, "number_as_text", f"{column.zh}是文本，已按数字读取", f"{column.en} is text and was read as a number",
                    raw, severity="warning")  # fmt: skip
         outside = np.zeros(size, bool)

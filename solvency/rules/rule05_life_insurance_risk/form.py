@@ -110,7 +110,7 @@ def _typed(portfolio: Portfolio) -> dict[str, Array]:
     if portfolio.insurer_type == "reinsurer":
         portfolio.report(
             FORM, (code == ITEMS.index("lapse_type_2")) & (amount > 0), "amount", "not_allowed", "寿险再保险业务的退保率风险适用类型Ⅰ",
-            "lapse risk of life reinsurance takes type I", amount, allowed="0", allowed_en="0", article="规则第6号第三十四条",
+            "lapse risk of life reinsurance takes type I", amount, allowed="lapse_type_1", allowed_en="lapse_type_1", article="规则第6号第三十四条",
         )  # fmt: skip
     for place, item in enumerate(ITEMS):
         own = code == place

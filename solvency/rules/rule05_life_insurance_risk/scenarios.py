@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import numpy.typing as npt
 
@@ -104,7 +106,8 @@ def lapse_types(
             "保单件数须为正，且不少于其中超过年度界限的件数", "there must be policies, and no more late ones than that"
         )
     at_once = np.isin(np.asarray(product_class, dtype=object).astype(str), rulebook.members("lapse_type.always_2"))
-    many = count > whole * float(rulebook.value("lapse_type.share"))
+    share = Fraction(rulebook.exactly().value("lapse_type.share"))  # so that exactly the share is not above it
+    many = count * share.denominator > whole * share.numerator
     return np.where(many & ~at_once, "type_1", "type_2").astype(object)
 
 

@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from solvency.regulation.rulebook import Rulebook as Rulebook
     from solvency.result import Result as Result
     from solvency.rules.discount_curve import interest_rate_curves as interest_rate_curves
+    from solvency.rules.discount_curve import reserve_discount_curves as reserve_discount_curves
+    from solvency.rules.rule05_life_insurance_risk.present_values import (
+        present_values_by_unit as present_values_by_unit,
+    )
+    from solvency.rules.rule05_life_insurance_risk.scenarios import adverse_factors as adverse_factors
+    from solvency.rules.rule05_life_insurance_risk.scenarios import lapse_types as lapse_types
+    from solvency.rules.rule05_life_insurance_risk.scenarios import mass_lapse_rates as mass_lapse_rates
+    from solvency.rules.rule05_life_insurance_risk.scenarios import stressed_lapse_rates as stressed_lapse_rates
     from solvency.stress_test import reverse_test as reverse_test
     from solvency.stress_test import stress as stress
 
@@ -39,6 +47,7 @@ _HOMES = {
     "Result": "result",
     "Rulebook": "regulation.rulebook",
     "SolvencyError": "errors",
+    "adverse_factors": "rules.rule05_life_insurance_risk.scenarios",
     "calculate": "assessment",
     "check": "excel.check",
     "compare": "comparison",
@@ -46,12 +55,17 @@ _HOMES = {
     "explain": "inquiry",
     "factors": "inquiry",
     "interest_rate_curves": "rules.discount_curve",
+    "lapse_types": "rules.rule05_life_insurance_risk.scenarios",
+    "mass_lapse_rates": "rules.rule05_life_insurance_risk.scenarios",
     "measures": "inquiry",
     "plot": "plots.plot",
     "position_lines": "position_detail",
+    "present_values_by_unit": "rules.rule05_life_insurance_risk.present_values",
     "readings": "inquiry",
+    "reserve_discount_curves": "rules.discount_curve",
     "reverse_test": "stress_test",
     "stress": "stress_test",
+    "stressed_lapse_rates": "rules.rule05_life_insurance_risk.scenarios",
     "template": "excel.template",
 }
 
@@ -61,6 +75,7 @@ __all__ = [
     "Result",
     "Rulebook",
     "SolvencyError",
+    "adverse_factors",
     "calculate",
     "check",
     "compare",
@@ -68,12 +83,17 @@ __all__ = [
     "explain",
     "factors",
     "interest_rate_curves",
+    "lapse_types",
+    "mass_lapse_rates",
     "measures",
     "plot",
     "position_lines",
+    "present_values_by_unit",
     "readings",
+    "reserve_discount_curves",
     "reverse_test",
     "stress",
+    "stressed_lapse_rates",
     "template",
 ]
 __version__ = "0.1.0"

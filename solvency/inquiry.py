@@ -58,15 +58,28 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         return replace(found, positions=_records(lines.head(most)), position_count=len(lines), accounts=accounts)
     sheet, _, identity = item.partition(".")
     lines = position_lines(result, row, sheet=sheet, identity=identity or None)
-    if not len(lines):
+    form = () if identity else _form(result, row, sheet)
+    if not len(lines) and not form:
         raise UsageError(f"没有持仓 {item}", f"there is no position {item}")
     table = position_tables()[sheet]
-    total = float(lines["minimum_capital"].sum())
+    total = float(form[-1]["amount"] if form else lines["minimum_capital"].sum())
+    formula = ("Σ 各行 EX × RF", "Σ EX × RF of the rows")
+    if form or lines["scenario"].ne("").all():
+        formula = ("", "") if form else ("不利情景现值 − 基础情景现值，按行", "PV adverse − PV base of the rows")
     return Explanation(
-        item, table.zh, table.en, total, "computed", "", "Σ 各行 EX × RF", "Σ EX × RF of the rows", table.article, (), (), (),
+        item, table.zh, table.en, total, "computed", "", *formula, table.article, (), (), (),
         str(result.cases.at[row, "insurer"]), str(result.rulebook(row).date),
-        _records(lines.head(most)), len(lines),
+        _records(lines.head(most)), len(lines), form,
     )  # fmt: skip
+
+
+def _form(result: Result, row: int, code: str) -> tuple[dict[str, Any], ...]:
+    """The rows of an official form that was worked out for a row of the result."""
+    for rows, charged in result.charged:
+        if code in charged.forms and row in rows:
+            form = charged.forms[code]
+            return _records(form[form["case"] == list(rows).index(row)])
+    return ()
 
 
 def _records(lines: pd.DataFrame) -> tuple[dict[str, Any], ...]:

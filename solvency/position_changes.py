@@ -79,7 +79,7 @@ def _rows(result: Result) -> pd.DataFrame:
     for _, charged in result.charged:
         for made in charged.charges:
             table = charged.positions.tables[made.sheet].loc[made.frame.index]
-            frame = made.frame
+            frame = _as_volume(made.frame) if made.by_scenario else made.frame
             # what is not base factor × (1 + coefficients): hedges, netted currencies, swaps, protection
             plain = frame["exposure"].to_numpy() * frame["rf"].to_numpy()
             frames.append(
@@ -95,10 +95,15 @@ def _rows(result: Result) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(_COLUMNS))
 
 
+def _as_volume(frame: pd.DataFrame) -> pd.DataFrame:
+    """Differences of present values have no factor: all of their change is one of volume."""
+    return frame.assign(exposure=frame["minimum_capital"], rf0=1.0, rf=1.0)
+
+
 def _identity(table: pd.DataFrame) -> Any:
     """What a position is called from one quarter to the next: its id, else its name, else its counterparty."""
     found = np.full(len(table), "", dtype=object)
-    for column in ("counterparty", "currency", "account", "name", "id"):
+    for column in ("counterparty", "currency", "account", "item", "name", "id"):
         if column in table:
             given = table[column].astype(object).to_numpy()
             found = np.where(pd.notna(given), given, found)

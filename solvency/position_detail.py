@@ -10,13 +10,14 @@ import pandas as pd
 from solvency.tables.positions.spec import position_tables
 
 if TYPE_CHECKING:
+    from solvency.regulation.rulebook import Rulebook
     from solvency.result import Result
     from solvency.rules.charge import Charge
     from solvency.rules.positions import Charged
 
 COLUMNS = (
     "sheet", "place", "id", "name", "product", "layers", "sub_risk", "group", "exposure", "rf0", "rf0_row", "coefficients",
-    "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "minimum_capital", "citations", "readings",
+    "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "scenario", "pv_adverse", "minimum_capital", "citations", "readings",
 )  # fmt: skip
 
 
@@ -28,7 +29,8 @@ def position_lines(
 
     sub_risk, sheet, identity (the `id` of a position, or the number of its row or line) narrow them down; most: at most
     so many. Returns a frame with `COLUMNS`: amounts in yuan, `coefficients` a mapping of each coefficient that is not
-    zero, `rf0_row` the row of the factor's table, `citations` the documents and articles.
+    zero, `rf0_row` the row of the factor's table, `citations` the documents and articles. Of life insurance risk `exposure` is the base
+    present value and `pv_adverse` that under the adverse `scenario`; there is no factor.
     """
     lines: list[dict[str, Any]] = []
     for rows, charged in result.charged:
@@ -54,6 +56,7 @@ def _lines(
     if most is not None and len(own) > most:
         own = own.loc[own["minimum_capital"].abs().sort_values(ascending=False, kind="stable").index[:most]]
     rulebook = result.rulebook(row)
+    own_articles = [] if not made.by_scenario else _articles_of(rulebook, made.group)
     factor = rulebook.factor(made.rf0) if made.rf0 and rulebook.has(made.rf0) else None
     keys = [row_of.key for row_of in rulebook.table(made.rf0).rows] if factor else []
     order = {index: place for place, index in enumerate(made.frame.index)} if made.by_row else {}
@@ -78,7 +81,10 @@ def _lines(
                 "group": made.group,
                 "rf0_row": key,
                 "coefficients": used,
-                "citations": tuple(dict.fromkeys([*([factor.citation_of(key)] if factor else []), *articles])),
+                "citations": tuple(
+                    dict.fromkeys([*([factor.citation_of(key)] if factor else own_articles), *articles])
+                ),
+                "scenario": str(line.get("scenario", "")),
                 "readings": made.readings,
                 **{c: float(line.get(c, float("nan"))) for c in _NUMBERS},
             }
@@ -87,12 +93,22 @@ def _lines(
 
 
 _SUMS = ("k_before_limit", "k_inside", "k_layer")
-_NUMBERS = ("exposure", "rf0", "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "minimum_capital")
+_NUMBERS = (
+    "exposure", "rf0", "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "pv_adverse", "minimum_capital",
+)  # fmt: skip
+
+
+def _articles_of(rulebook: Rulebook, group: str) -> list[str]:
+    """Where a scenario stands: its factor, or of lapse rates both of them."""
+    names = [
+        f"life_scenario.{name}" for name in (("lapse_up", "lapse_down") if group.startswith("lapse_type") else (group,))
+    ]
+    return list(dict.fromkeys(rulebook.factor(name).citation for name in names if rulebook.has(name)))
 
 
 def _word(table: pd.DataFrame, column: str, index: Any) -> str:
-    """A text of a position; without a name its counterparty, currency or account."""
-    for place in (column, *(("counterparty", "currency", "account") if column == "name" else ())):
+    """A text of a position; without a name its counterparty, currency, account or item."""
+    for place in (column, *(("counterparty", "currency", "account", "item") if column == "name" else ())):
         if place in table and pd.notna(table[place].loc[index]):
             return str(table[place].loc[index])
     return ""

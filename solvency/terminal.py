@@ -299,6 +299,12 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
             print(f"  {text}")
     if e.accounts:
         _print_accounts(e, unit, lang)
+    if e.form:
+        form = [
+            (line["row"], line["zh" if zh else "en"], amount(line["amount"], scale), line["article"]) for line in e.form
+        ]
+        heads = ("行次", "项目", f"金额（{unit}）", "依据") if zh else ("row", "item", f"amount ({unit})", "article")
+        table("", heads, form, right=(2,), wrap=(1,))
     if e.positions:
         _print_positions(e, unit, lang)
     for reading in e.readings:
@@ -349,6 +355,9 @@ def _print_positions(e: Explanation, unit: str, lang: str) -> None:
     from solvency.tables.validate import unit_scale
 
     zh, scale = lang == "zh", unit_scale(unit)
+    if all(line["scenario"] for line in e.positions):
+        _print_scenarios(e.positions, e.position_count, unit, lang)
+        return
     rows = [
         (
             f"{line['sheet']}!{line['place']}", line["name"] or line["id"] or line["product"], amount(line["exposure"], scale),
@@ -365,14 +374,41 @@ def _print_positions(e: Explanation, unit: str, lang: str) -> None:
         if zh
         else ("place", "position", f"exposure ({unit})", "RF0", "coefficients", "K", "Kp", "RF", f"capital ({unit})")
     )
-    shown = len(e.positions)
-    title = (
-        (f"最大的 {shown} 项，共 {e.position_count} 项" if zh else f"the largest {shown} of {e.position_count}")
-        if shown < e.position_count
-        else ""
+    table(_how_many(len(e.positions), e.position_count, zh), heads, rows, right=(2, 3, 5, 6, 7, 8), wrap=(1, 4))
+    _print_citations(e.positions, zh)
+
+
+def _print_scenarios(lines: Sequence[dict[str, Any]], count: int, unit: str, lang: str) -> None:
+    """The units behind a figure: both present values and what the adverse one adds."""
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    rows = [
+        (
+            f"{line['sheet']}!{line['place']}", line["name"] or line["id"],
+            line["group"] if line["group"] == line["scenario"] else f"{line['group']} · {line['scenario']}",
+            amount(line["exposure"], scale), amount(line["pv_adverse"], scale), amount(line["minimum_capital"], scale),
+        )
+        for line in lines
+    ]  # fmt: skip
+    heads = (
+        ("位置", "计量单元", "情景", f"基础情景现值（{unit}）", f"不利情景现值（{unit}）", f"最低资本（{unit}）")
+        if zh
+        else ("place", "unit", "scenario", f"base PV ({unit})", f"adverse PV ({unit})", f"capital ({unit})")
     )
-    table(title, heads, rows, right=(2, 3, 5, 6, 7, 8), wrap=(1, 4))
-    told = dict.fromkeys((line["group"], line["rf0_row"], *line["citations"]) for line in e.positions)
+    table(_how_many(len(lines), count, zh), heads, rows, right=(3, 4, 5), wrap=(1,))
+    _print_citations(lines, zh)
+
+
+def _how_many(shown: int, count: int, zh: bool) -> str:
+    if shown >= count:
+        return ""
+    return f"最大的 {shown} 项，共 {count} 项" if zh else f"the largest {shown} of {count}"
+
+
+def _print_citations(lines: Iterable[dict[str, Any]], zh: bool) -> None:
+    """Where each factor or scenario stands."""
+    told = dict.fromkeys((line["group"], line["rf0_row"], *line["citations"]) for line in lines)
     for group, key, *citations in told:
         print(
             f"  {group}{f'（{key}）' if key and zh else f' ({key})' if key else ''}: {'；'.join(citations) if zh else '; '.join(citations)}"

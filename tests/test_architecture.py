@@ -116,6 +116,7 @@ ALLOWED = {
     "what rounding of a multiple or of a printed ratio explains": {("plausibility", 1e-6), ("plausibility", 0.0006)},
     "sizes that say units were mixed": {("plausibility", x) for x in (100.0, 20.0, 0.01, 1e7, 1e14)},
     "what floats leave of a difference": {("comparison", 1e-12), ("comparison", 1e-9)},
+    "months of a year": {("rules.rule05_life_insurance_risk.scenarios", 12)},
     "rows of form ST01": {("stress_test.result", x) for x in range(3, 9)},
     "digits of a figure in JSON": {("stress_test.result", 15)},
     "how a move is written": {("stress_test.reverse", 100), ("stress_test.reverse", 10_000)},

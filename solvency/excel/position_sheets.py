@@ -24,6 +24,10 @@ ONLY = {
     "IN01": ("life", "reinsurer"),
     "CashFlows": ("life", "reinsurer"),
     "Curve": ("life", "reinsurer"),
+    "IR05": ("life", "reinsurer"),
+    "LifeUnits": ("life", "reinsurer"),
+    "LifeCashFlows": ("life", "reinsurer"),
+    "LifeCurve": ("life", "reinsurer"),
 }
 _UNITS = {
     "amount": "单位见 Info / unit: see Info",
@@ -31,6 +35,7 @@ _UNITS = {
     "number": "数字 / number",
     "date": "日期 / date",
     "known": "比例或百分数，或“无法获得” / fraction or %, or unavailable",
+    "amount_or_none": "单位见 Info，或“不适用” / unit: see Info, or not applicable",
     "text": "文本 / text",
 }
 
@@ -72,7 +77,9 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
     style.page(sheet, f"{table.sheet}  {table.zh} / {table.en}")
 
 
-_FORMAT = {"amount": "amount", "ratio": "ratio", "number": "number", "known": "number", "date": "date", "text": "text"}
+_FORMAT = {
+    "amount": "amount", "amount_or_none": "amount", "ratio": "ratio", "number": "number", "known": "number", "date": "date", "text": "text",
+}  # fmt: skip
 
 
 def _rule(column: Column, rulebook: Rulebook, lang: str) -> DataValidation | None:
@@ -85,7 +92,7 @@ def _rule(column: Column, rulebook: Rulebook, lang: str) -> DataValidation | Non
             return None
         rule = DataValidation(type="list", formula1=f'"{names}"')
         rule.error = ("可填：" if lang == "zh" else "One of: ") + "、".join(names.split(","))[:200]
-    elif column.kind in NUMBERS and column.kind != "known":
+    elif column.kind in NUMBERS and column.kind not in ("known", "amount_or_none"):
         low = -LARGEST if column.minimum is None else column.minimum
         high = LARGEST if column.maximum is None else column.maximum
         rule = DataValidation(type="decimal", operator="between", formula1=f"{low:.15g}", formula2=f"{high:.15g}")

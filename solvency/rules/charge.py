@@ -41,6 +41,8 @@ class Charge:
     the factor's table, -1: none), a column per coefficient, `k_before_limit` and `k_inside` (the sum within the limit before
     and after it), `k` (with those beyond it), `k_layer`, `rf_uncapped`, `rf`, `minimum_capital` (CNY), where a concentration
     coefficient strikes `concentration_mc` (what they add), and what else the class explains. coefficients: column -> factor.
+    Of a charge by scenario (rule 5): `exposure` is the base present value, `pv_adverse` the other one, `scenario` which one that is; there
+    is no factor, and what the group is called says where it stands.
     """
 
     sheet: str
@@ -52,6 +54,11 @@ class Charge:
     readings: tuple[str, ...] = ()
     # column -> which of some factors, by row
     by_row: Mapping[str, tuple[Array, tuple[str, ...]]] = field(default_factory=dict)
+
+    @property
+    def by_scenario(self) -> bool:
+        """Whether the rows are differences of present values."""
+        return "pv_adverse" in self.frame
 
 
 @dataclass(frozen=True, eq=False)

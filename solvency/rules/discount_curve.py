@@ -36,15 +36,8 @@ def interest_rate_curves(
     The spread is added to the base and the adverse curves alike and is not stressed. Between the last observed year and
     the ultimate rate the adverse curves follow the reading `adverse_transition_curve`. Raises UsageError.
     """
-    ultimate = float(rulebook.value("interest_curve.ultimate_rate"))
-    observed_until = int(rulebook.value("interest_curve.observed_until"))
-    ultimate_from = int(rulebook.value("interest_curve.ultimate_from"))
-    size = ultimate_from if years is None else years
-    if size < ultimate_from:
-        raise UsageError(
-            f"曲线须至少到第 {ultimate_from} 年，所给为 {size} 年",
-            f"a curve must reach year {ultimate_from} at least; asked for were {size} years",
-        )
+    ultimate, observed_until, ultimate_from = _segments("interest_curve", rulebook)
+    size = _length(years, ultimate_from)
     observed = rates_by_year(treasury, ultimate_from - 1, terms=terms)
     base = double_interpolation(observed, ultimate, observed_until, ultimate_from, size)
     spread = fading_spread(float(rulebook.value("interest_curve.spread")), observed_until, ultimate_from, size)
@@ -61,6 +54,47 @@ def interest_rate_curves(
             )  # fmt: skip
         curves[scenario] = adverse + spread
     return curves
+
+
+def reserve_discount_curves(
+    treasury: npt.ArrayLike,
+    rulebook: Rulebook,
+    *,
+    terms: Sequence[float] | Array | None = None,
+    years: int | None = None,
+) -> dict[str, Array]:
+    """The spot discount curves of annex 1 (rule 3, article 19): kind of business -> (years,) or (n_curves, years), spread included.
+
+    treasury: 750-day moving average of the treasury spot curve, else as in `interest_rate_curves`; the kinds of business are the
+    classes of `reserve_curve.spread`. The forward curve of a spot curve is `forward_rates`. Raises UsageError.
+    """
+    ultimate, observed_until, ultimate_from = _segments("reserve_curve", rulebook)
+    size = _length(years, ultimate_from)
+    base = double_interpolation(
+        rates_by_year(treasury, ultimate_from - 1, terms=terms), ultimate, observed_until, ultimate_from, size
+    )
+    return {
+        kind: base + fading_spread(float(spread), observed_until, ultimate_from, size)
+        for kind, spread in rulebook.rows("reserve_curve.spread").items()
+    }
+
+
+def _segments(curve: str, rulebook: Rulebook) -> tuple[float, int, int]:
+    """Ultimate rate, last observed year, first year of the ultimate rate."""
+    observed_until, ultimate_from = (
+        int(rulebook.value(f"{curve}.{end}")) for end in ("observed_until", "ultimate_from")
+    )
+    return float(rulebook.value(f"{curve}.ultimate_rate")), observed_until, ultimate_from
+
+
+def _length(years: int | None, ultimate_from: int) -> int:
+    size = ultimate_from if years is None else years
+    if size < ultimate_from:
+        raise UsageError(
+            f"曲线须至少到第 {ultimate_from} 年，所给为 {size} 年",
+            f"a curve must reach year {ultimate_from} at least; asked for were {size} years",
+        )
+    return size
 
 
 def rates_by_year(treasury: npt.ArrayLike, until: int, *, terms: Sequence[float] | Array | None = None) -> Array:
@@ -177,6 +211,20 @@ def discount_factors(spot: Array, times: npt.ArrayLike | None = None, curve: Arr
     else:
         time, rates = np.asarray(times, dtype=float), spot_at(spot, times, curve)
     factors: Array = (1 + rates) ** -time
+    return factors
+
+
+def factors_by_forward(spot: Array, times: npt.ArrayLike, curve: Array | None = None) -> Array:
+    """Discount factors at times that need not be whole years, the forward rate being constant within each year.
+
+    spot, times, curve: as in `spot_at`; after the last year of the curve its last spot rate holds.
+    """
+    when, last = np.asarray(times, dtype=float), spot.shape[-1]
+    whole = np.concatenate([np.ones_like(spot[..., :1]), discount_factors(spot)], axis=-1)
+    low = np.clip(when.astype(np.int64), 0, last - 1)
+    start, end = (whole[..., low], whole[..., low + 1]) if curve is None else (whole[curve, low], whole[curve, low + 1])
+    within = start * (end / start) ** np.minimum(when - low, 1)
+    factors: Array = np.where(when > last, discount_factors(spot, when, curve), within)
     return factors
 
 

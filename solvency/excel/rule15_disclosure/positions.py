@@ -49,13 +49,19 @@ def write_lines(page: Page, report: Report) -> None:
         page.text(page.row, 2, line["product"] or "–")
         page.text(page.row, 3, report.say(*label(str(line["sub_risk"]))))
         page.figure(page.row, 4, report.amount(line["exposure"]), "amount")
-        page.figure(page.row, 5, line["rf0"], "number")
-        page.text(
-            page.row,
-            6,
-            " ".join(f"{name.removeprefix('k_')}={k:.6g}" for name, k in line["coefficients"].items()) or "–",
-        )
-        for column, name in ((7, "k_before_limit"), (8, "k_inside"), (9, "k_layer"), (10, "rf_uncapped"), (11, "rf")):
+        used = " ".join(f"{name.removeprefix('k_')}={k:.6g}" for name, k in line["coefficients"].items())
+        if line["pv_adverse"] == line["pv_adverse"]:
+            adverse = f"{report.amount(line['pv_adverse']):,.2f}"
+            used = report.say(f"{line['scenario']} 情景现值 {adverse}", f"{line['scenario']}: present value {adverse}")
+        page.text(page.row, 6, used or "–")
+        for column, name in (
+            (5, "rf0"),
+            (7, "k_before_limit"),
+            (8, "k_inside"),
+            (9, "k_layer"),
+            (10, "rf_uncapped"),
+            (11, "rf"),
+        ):
             if line[name] == line[name]:
                 page.figure(page.row, column, line[name], "number")
             else:

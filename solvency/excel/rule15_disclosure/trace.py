@@ -203,5 +203,7 @@ def _plain(value: Any, report: Report) -> str:
 def _band(band: Any) -> str:
     if not isinstance(band, dict):
         return str(band)
+    if "key" in band:  # a row of a table
+        return ", ".join(f"{name} {content}" for name, content in band.items() if name != "key")
     slope = f" {'+' if band['slope'] >= 0 else '−'} {abs(band['slope'])}·x" if band.get("slope") else ""
     return f"{band['interval']}: {band['intercept']}{slope}"

@@ -26,6 +26,23 @@ FORMULAS: dict[str, Formula] = {
     "fx_mc": Formula((), "规则第8号第五十七至五十九条", _FROM_POSITIONS),
     "spread_mc": Formula((), "规则第9号第十二至十七条", _FROM_POSITIONS),
     "counterparty_default_mc": Formula((), "规则第9号第十九至三十九条", _FROM_POSITIONS),
+    "life_loss_mc": Formula(
+        (), "规则第5号第十五、十六条", ("√(v·M·vᵀ)，v 为六类损失发生风险（IR05）", "√(v·M·vᵀ) of the six loss risks (IR05)"),
+        ("life_loss_mc.correlation", "morbidity.correlation", *(f"life_scenario.{name}" for name in (
+            "mortality", "mortality_catastrophe", "longevity", "longevity_pension_share", "morbidity_rate", "morbidity_trend", "medical",
+            "other_loss"))),
+        ("life_flow_timing", "life_rate_within_year"),
+    ),
+    "life_lapse_mc": Formula(
+        (), "规则第5号第二十一至二十三条；规则第6号第三十四条", ("max(Σ 各单元退保率风险, 大规模退保风险)", "max(Σ lapse rates of the units, mass lapse)"),
+        ("life_scenario.lapse_up", "life_scenario.lapse_down", "life_scenario.lapse_limit", "life_scenario.mass_lapse",
+         "life_scenario.mass_lapse_limit", "life_scenario.mass_lapse_floor"),
+        ("life_flow_timing", "life_rate_within_year"),
+    ),
+    "life_expense_mc": Formula(
+        (), "规则第5号第十八、十九条", ("Σ max(不利情景现值 − 基础情景现值, 0)，按计量单元", "Σ max(PV adverse − PV base, 0) by unit"),
+        ("life_scenario.expense",), ("life_flow_timing", "life_rate_within_year"),
+    ),
     "life_insurance_mc": Formula(
         MODULES["life_insurance_mc"], "规则第5号第二十四、二十五条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"), ("life_insurance_mc.correlation",)
     ),

@@ -22,6 +22,10 @@ Array = npt.NDArray[Any]
 LOWEST = float(np.finfo(np.float64).min)  # how "unavailable" stands among numbers: in the lowest band of every table
 MOST_PROBLEMS = 100  # told of one column
 UNAVAILABLE_WORDS = ("unavailable", "无法获得", "无法获取", "无")
+NOT_APPLICABLE = -np.inf  # how "not applicable" stands among amounts
+NOT_APPLICABLE_WORDS = ("not applicable", "not_applicable", "n/a", "不适用")
+WORDS: Mapping[str, tuple[str, ...]] = {"known": UNAVAILABLE_WORDS, "amount_or_none": NOT_APPLICABLE_WORDS}
+AMOUNTS = ("amount", "amount_or_none")
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +41,7 @@ class PositionInput:
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Typed tables by sheet code: amounts in yuan, classes as categoricals, dates as datetime64; NaN for blank.
+    """Typed tables by sheet code: amounts in yuan, classes as categoricals, dates as datetime64; NaN for blank, −inf for "not applicable".
 
     Besides its columns each table has `case` (the row of the cases it belongs to) and `line` (its place in the input).
     """
@@ -190,16 +194,17 @@ class _Reader:
     def _numbers(self, column: Column, raw: pd.Series | None, size: int) -> Array:
         if raw is None:
             return np.full(size, np.nan)
-        unavailable = np.zeros(size, bool)
-        if column.kind == "known" and not pd.api.types.is_numeric_dtype(raw.dtype):
+        word, stands_for = np.zeros(size, bool), LOWEST if column.kind == "known" else NOT_APPLICABLE
+        if column.kind in WORDS and not pd.api.types.is_numeric_dtype(raw.dtype):
             words = raw.map(lambda x: str(x).strip().lower() if isinstance(x, str) else "")
-            unavailable = words.isin(UNAVAILABLE_WORDS).to_numpy()
-            raw = raw.where(~unavailable, None)
+            word = words.isin(WORDS[column.kind]).to_numpy()
+            raw = raw.where(~word, None)
         values, odd, bad = numbers(raw)
         if self.given.rows is not None:  # in a workbook a number that is stored as text is worth a word
             odd = odd | (raw.map(lambda x: isinstance(x, str)).to_numpy() & ~np.isnan(values))
+        also, also_en = ("；不适用则填“不适用”", ", or not applicable") if column.kind == "amount_or_none" else ("", "")
         self._flag(bad, column, "not_a_number", f"{column.zh}不是数字", f"{column.en} is not a number", raw,
-                   allowed="数字；没有就留空", allowed_en="a number, or blank")  # fmt: skip
+                   allowed=f"数字；没有就留空{also}", allowed_en=f"a number, or blank{also_en}")  # fmt: skip
         self._flag(odd, column, "number_as_text", f"{column.zh}是文本，已按数字读取", f"{column.en} is text and was read as a number",
                    raw, severity="warning")  # fmt: skip
         outside = np.zeros(size, bool)
@@ -220,8 +225,8 @@ class _Reader:
                 f"{column.en} looks like a percentage without its sign", raw, severity="warning",
                 allowed="0.125 或 12.5%", allowed_en="0.125 or 12.5%",
             )  # fmt: skip
-        values = np.where(unavailable, LOWEST, values)
-        return values * self.scale if column.kind == "amount" and self.scale != 1 else values
+        values = np.where(word, stands_for, values)
+        return values * self.scale if column.kind in AMOUNTS and self.scale != 1 else values
 
     def _classes(self, column: Column, raw: pd.Series | None, size: int) -> pd.Categorical:
         allowed = column.allowed(self.rulebook)

@@ -16,8 +16,8 @@ from solvency.regulation.strict_yaml import read_yaml
 if TYPE_CHECKING:
     from solvency.regulation.rulebook import Rulebook
 
-KINDS = ("text", "amount", "number", "ratio", "flag", "class", "date", "known", "known_flag")
-NUMBERS = ("amount", "number", "ratio", "known")
+KINDS = ("text", "amount", "amount_or_none", "number", "ratio", "flag", "class", "date", "known", "known_flag")
+NUMBERS = ("amount", "amount_or_none", "number", "ratio", "known")
 CLASSES = ("class", "flag", "known_flag")
 TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business")
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}

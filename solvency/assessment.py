@@ -166,8 +166,9 @@ def _assess(
 
         own = positions.take(rows, len(typed))
         charged = position_charges(
-            own, cases, str(cases["insurer_type"].iloc[0]), rulebook, _Located(given.problems, rows)
-        )
+            own, cases, str(cases["insurer_type"].iloc[0]), rulebook, _Located(given.problems, rows),
+            tolerance=figures.tolerance, hypothetical=figures.hypothetical,
+        )  # fmt: skip
         figures.from_positions = charged.sub_risks
     _amounts(cases, rulebook, figures)
     settle_boundaries(

@@ -27,6 +27,11 @@ if TYPE_CHECKING:
 EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "core_capital": ("核心资本", "Core capital", "amount"),
     "size_coefficient": ("规模系数", "Size coefficient", "number"),
+    "technology_coefficient": (
+        "专业科技保险公司特征因子 K",
+        "Coefficient K of specialised technology insurers",
+        "number",
+    ),
     "sarmra_score": ("偿付能力风险管理评估最终得分", "SARMRA final score", "number"),
     "control_risk_factor": ("控制风险因子 Q", "Control-risk factor Q", "number"),
     "core_tier1_over_limit": ("核心一级资本超限额部分", "Core tier 1: excess over the limit", "amount"),

@@ -24,6 +24,7 @@ from solvency.tables.positions.spec import position_tables
 FOLDER = Path(__file__).parent / "golden" / "insurance"
 CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path)]
 NAMES = [f"{stem}: {case['case']}" for stem, case in CASES]
+NO_INSURER = ("Industry", "CatFactors", "LifeCurve")
 LIFE = ("life_loss_mc", "life_lapse_mc", "life_expense_mc")
 NONLIFE = ("nonlife_premium_reserve_mc", "nonlife_catastrophe_mc")
 
@@ -47,7 +48,16 @@ def cases_of(cases: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def calculated(cases: list[dict[str, Any]], **options: Any) -> Result:
-    return solvency.calculate(cases_of(cases), positions=tables_of(cases), readings=cases[0].get("readings"), **options)
+    """The cases stacked; tables that belong to no insurer are the same of all and stand once."""
+    own = [
+        {**case, "tables": {code: rows for code, rows in case["tables"].items() if code not in NO_INSURER}}
+        for case in cases
+    ]
+    shared = {code: rows for code, rows in cases[0]["tables"].items() if code in NO_INSURER}
+    once = {code: frame.drop(columns="insurer") for code, frame in tables_of([{"tables": shared}]).items()}
+    return solvency.calculate(
+        cases_of(cases), positions={**tables_of(own), **once}, readings=cases[0].get("readings"), **options
+    )
 
 
 def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) -> None:
@@ -95,7 +105,7 @@ def groups() -> Iterator[list[dict[str, Any]]]:
     """Cases under the same readings, with the same tables of no insurer, can stand in one table."""
     together: dict[str, list[dict[str, Any]]] = {}
     for _, case in CASES:
-        alike = {code: rows for code, rows in case["tables"].items() if code in ("Industry", "CatFactors", "LifeCurve")}
+        alike = {code: rows for code, rows in case["tables"].items() if code in NO_INSURER}
         together.setdefault(repr((sorted(case.get("readings", {}).items()), alike)), []).append(case)
     yield from together.values()
 

@@ -108,12 +108,9 @@ class Figures:
             )  # fmt: skip
 
     def allowance(self, amount: Array) -> Array:
-        """What rounding explains: two printed units, but never more than half a per cent of the figure."""
+        """What rounding explains of n figures."""
         assert self.tolerance is not None
-        allowed: Array = np.maximum(
-            np.minimum(2 * self.tolerance, 0.005 * np.abs(amount)), 1e-9 * np.abs(amount) + 1e-6
-        )
-        return allowed
+        return allowance(2 * self.tolerance, amount)
 
     def report(self, mask: Mask, item: str, code: str, zh: str, en: str, values: Any = None, **rest: str) -> None:
         if self.problems is not None and mask.any():
@@ -127,6 +124,11 @@ class Figures:
         if isinstance(value, str) or row is None or row.kind != "amount":
             return show(value)
         return show(round(float(value) / UNITS[self.unit], 8))
+
+
+def allowance(two_units: Array | float, amount: Array) -> Array:
+    """What rounding explains: two printed units, but never more than half a per cent of the figure."""
+    return np.asarray(np.maximum(np.minimum(two_units, 0.005 * np.abs(amount)), 1e-9 * np.abs(amount) + 1e-6))
 
 
 def missing(values: Array) -> Mask:

@@ -38,6 +38,8 @@ class Portfolio:
     insurer_type: str
     rulebook: Rulebook
     problems: Problems
+    tolerance: Array | None = None  # (n,) what rounding of typed amounts explains, CNY; None: only that of floats
+    hypothetical: bool = False  # other rules than those the figures were filed under
     k_layer: dict[str, Array] = field(default_factory=dict)
     layers: dict[str, Array] = field(default_factory=dict)  # n of rule 7, article 18; 0 held directly
     top: dict[str, Array] = field(default_factory=dict)  # id of the directly held product, None where there is none

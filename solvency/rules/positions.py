@@ -12,6 +12,7 @@ from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import Charge, charge
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, is_class, recoded
+from solvency.rules.rule04_nonlife_insurance_risk.catastrophe import catastrophe
 from solvency.rules.rule07_look_through.placement import place_in_products
 from solvency.rules.rule07_look_through.products import products
 from solvency.rules.rule08_market_risk.concentration import mark_concentration
@@ -69,7 +70,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "interest_derivatives": interest_derivatives,
 }
 # sub-risks that are not the sum of their rows: n amounts (CNY), NaN for a case without any
-TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {}
+TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {"nonlife_catastrophe_mc": catastrophe}
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 
 
@@ -94,14 +95,18 @@ class Charged:
 
 
 def position_charges(
-    positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems
-) -> Charged:
-    """Every charge of the positions of n cases of one type of insurer (rules 7, 8, 9).
+    positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems,
+    *, tolerance: Array | None = None, hypothetical: bool = False,
+) -> Charged:  # fmt: skip
+    """Every charge of the positions of n cases of one type of insurer (rules 4, 6, 7, 8, 9).
 
-    positions: typed tables (CNY). cases: n rows with `as_of` and `total_assets` (CNY). Problems are collected; a row that
+    positions: typed tables (CNY). cases: n rows with `as_of` and `total_assets` (CNY). tolerance: (n,) by how much a typed amount and
+    a computed one may differ, in printed units; hypothetical: then a difference is a warning. Problems are collected; a row that
     has one bears NaN. Raises nothing for wrong input.
     """
-    portfolio = Portfolio(Positions(dict(positions.tables), positions.inputs), cases, insurer_type, rulebook, problems)
+    portfolio = Portfolio(
+        Positions(dict(positions.tables), positions.inputs), cases, insurer_type, rulebook, problems, tolerance, hypothetical
+    )  # fmt: skip
     _worst_where_stale(portfolio)
     holding_years(portfolio)
     place_in_products(portfolio)

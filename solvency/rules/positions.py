@@ -26,6 +26,7 @@ from solvency.rules.rule08_market_risk.real_estate import real_estate
 from solvency.rules.rule09_credit_risk.bonds import bonds
 from solvency.rules.rule09_credit_risk.receivables import interest_receivable, other_receivable
 from solvency.rules.rule09_credit_risk.reinsurance import ceded, net_by_counterparty
+from solvency.rules.rule20_lloyds_china.departments import DEPARTMENTS, check_departments
 from solvency.tables.positions.read import LOWEST, Positions
 from solvency.tables.positions.spec import ChargeSpec, position_tables
 from solvency.tables.spec import SUB_RISKS
@@ -91,7 +92,11 @@ class Charged:
     layers: Mapping[str, Array] = field(default_factory=dict)
     top: Mapping[str, Array] = field(default_factory=dict)
     concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
-    forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    forms: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def has_levels(self) -> bool:
+        return DEPARTMENTS in self.positions.tables
 
 
 def position_charges(
@@ -108,6 +113,7 @@ def position_charges(
         Positions(dict(positions.tables), positions.inputs), cases, insurer_type, rulebook, problems, tolerance, hypothetical
     )  # fmt: skip
     _worst_where_stale(portfolio)
+    check_departments(portfolio)
     holding_years(portfolio)
     place_in_products(portfolio)
     mark_concentration(portfolio)

@@ -170,6 +170,6 @@ def _report_missing(portfolio: Portfolio, form: str, found: Mapping[str, Array])
                     own = portfolio.tables[place]
                     absent[own["case"].to_numpy()[is_class(own, "item" if place == form else "peril", item)]] = False
             portfolio.report(
-                sheet, first & absent[case], "", "missing", f"缺少{label.zh}：既未填写，也没有风险暴露；没有请在 {form} 填 0",
+                sheet, first & absent[case], "item" if sheet == form else "peril", "missing", f"缺少{label.zh}：既未填写，也没有风险暴露；没有请在 {form} 填 0",
                 f"{label.en} is missing, neither typed nor exposed; type 0 in {form} if there is none", article="规则第4号第五十四条",
             )  # fmt: skip

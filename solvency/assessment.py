@@ -16,7 +16,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from solvency.errors import InputError, UsageError
-from solvency.plausibility import check_grade, check_ratios, forget_consequential, ordered, printing_unit
+from solvency.plausibility import (
+    check_grade,
+    check_ratios,
+    forget_consequential,
+    forget_missing,
+    ordered,
+    printing_unit,
+)
 from solvency.regulation.document import read_document
 from solvency.regulation.rulebook import Rulebook, draft_paths, first_date, published_factors
 from solvency.result import Result
@@ -33,6 +40,7 @@ from solvency.tables.validate import Problems, clean
 if TYPE_CHECKING:
     from solvency.excel.read import Book
     from solvency.rules.positions import Charged
+    from solvency.rules.rule20_lloyds_china.whole import Whole
     from solvency.tables.positions.read import Positions
 
 
@@ -171,13 +179,18 @@ def _assess(
         )  # fmt: skip
         figures.from_positions = charged.sub_risks
     _amounts(cases, rulebook, figures)
-    settle_boundaries(
-        figures, [(ratio, value) for ratio, _, value in thresholds(rulebook.exactly())],
-        lambda near: _exactly(typed.iloc[rows[near]], rulebook, given.scale, figures, near),
-    )  # fmt: skip
+    whole = _whole_of_levels(charged, rulebook, figures, rows)
+
+    def exactly(near: npt.NDArray[np.intp]) -> dict[str, Array]:
+        found = _exactly(typed.iloc[rows[near]], rulebook, given.scale, figures, near)
+        return found if whole is None else whole.exactly(found, figures.values["size_coefficient"], near)
+
+    settle_boundaries(figures, [(ratio, value) for ratio, _, value in thresholds(rulebook.exactly())], exactly)
     ratios = {ratio: figures.values[ratio] for ratio in RATIOS}
     status = risk_grade(cases, ratios, rulebook, scheme)
     status["compliant"], status["key_verification"] = compliance(status, ratios, rulebook)
+    if whole is not None:
+        status.loc[whole.failing(), "compliant"] = False
     held = conditions(cases, ratios, status, rulebook)
     check_grade(cases, status, held, figures)
     check_ratios(cases, figures)
@@ -190,6 +203,20 @@ def _assess(
         rulebook,
         charged,
     )
+
+
+def _whole_of_levels(
+    charged: Charged | None, rulebook: Rulebook, figures: Figures, rows: npt.NDArray[np.intp]
+) -> Whole | None:
+    """Rule 20: the weighted ratios of companies whose levels are given, which need no figures of the whole."""
+    if charged is None or not charged.has_levels:
+        return None
+    from solvency.rules.rule20_lloyds_china.whole import whole_of_levels
+
+    whole = whole_of_levels(charged.positions, rulebook, figures)
+    charged.forms["Departments"] = whole.levels
+    forget_missing(figures.problems, rows[whole.given], ("S01", "S02", "S05"))
+    return whole
 
 
 def _amounts(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -> None:

@@ -192,7 +192,10 @@ def _effects(first: Result, second: Result, old: dict[str, float], new: dict[str
         if old[ratio] != old[ratio] or new[ratio] != new[ratio]:
             continue
         capital = sum(known(old, tier) for tier in tiers)
-        path = []
+        path: list[tuple[str, float]] = []
+        if any(f"department_{ratio}" in values for values in (old, new)):
+            walk(ratio, path, old[ratio], new[ratio])  # of levels taken together: no capital over a minimum
+            continue
         for tier in tiers:
             capital += known(new, tier) - known(old, tier)
             path.append((tier, capital / old["minimum_capital"]))

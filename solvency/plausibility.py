@@ -99,10 +99,11 @@ def check_ratios(cases: pd.DataFrame, figures: Figures) -> None:
             f"{line_items()[item].en.lower()} does not fit the size of assets; are units mixed?", value,
             allowed="全表同一单位", allowed_en="one unit throughout",
         )  # fmt: skip
+    by_levels = figures.origins.get("department_core_ratio", figures.origins["core_ratio"] * 0) > 0
     figures.report(
-        cases["organisation"].eq("lloyds_china").to_numpy(dtype=bool), "organisation", "not_covered",
-        "劳合社（中国）承保部与公司两个层面的计量（规则第20号）尚未涵盖，所填数字按整体计算",
-        "the two levels of Lloyd's China (rule 20) are not covered; the figures are taken as those of the whole",
+        cases["organisation"].eq("lloyds_china").to_numpy(dtype=bool) & ~by_levels, "organisation", "not_covered",
+        "未填承保部与公司层面（Departments 表），所填数字按整体计算，不按规则第20号加权",
+        "the levels of Lloyd's China (table Departments) are not given; the figures are taken as those of the whole, without the weights of rule 20",
         severity="warning", article="规则第20号第十至十七条",
     )  # fmt: skip
     tiny = (admitted > 0) & (admitted < 1e7) & (figures.values["minimum_capital"] > 0)
@@ -150,6 +151,19 @@ def forget_consequential(problems: Problems) -> None:
 def _cell(problem: Problem) -> str:
     """A cell of a position table."""
     return f"{problem.item} {problem.cell or problem.row}"
+
+
+def forget_missing(problems: Problems | None, positions: Array, sheets: tuple[str, ...]) -> None:
+    """Drop that figures of some sheets are missing, of rows that need none of them."""
+    if problems is None:
+        return
+    known, rows = line_items(), set(map(int, positions))
+    keep = [
+        not (p.code == "missing" and i in rows and p.item in known and known[p.item].sheet in sheets)
+        for i, p in zip(problems.positions, problems.found, strict=True)
+    ]
+    problems.found[:] = [p for p, kept in zip(problems.found, keep, strict=True) if kept]
+    problems.positions[:] = [p for p, kept in zip(problems.positions, keep, strict=True) if kept]
 
 
 def _follows(problem: Problem, unread: set[str]) -> bool:

@@ -17,6 +17,7 @@ from solvency.rules import supervision
 from solvency.rules.formulas import FORMULAS
 from solvency.rules.frame import Formula
 from solvency.rules.rule02_minimum_capital import contributions
+from solvency.rules.rule20_lloyds_china.formulas import WHOLE_FORMULAS
 from solvency.rules.supervision import Measure
 from solvency.tables.spec import Row, line_items, tables
 from solvency.tables.validate import unit_scale
@@ -27,8 +28,25 @@ if TYPE_CHECKING:
 EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "core_capital": ("核心资本", "Core capital", "amount"),
     "size_coefficient": ("规模系数", "Size coefficient", "number"),
+    "technology_coefficient": (
+        "专业科技保险公司特征因子 K",
+        "Coefficient K of specialised technology insurers",
+        "number",
+    ),
     "sarmra_score": ("偿付能力风险管理评估最终得分", "SARMRA final score", "number"),
     "control_risk_factor": ("控制风险因子 Q", "Control-risk factor Q", "number"),
+    "department_core_ratio": ("承保部核心偿付能力充足率平均值", "Average core ratio of the departments", "ratio"),
+    "department_comprehensive_ratio": (
+        "承保部综合偿付能力充足率平均值",
+        "Average comprehensive ratio of the departments",
+        "ratio",
+    ),
+    "company_level_core_ratio": ("公司层面核心偿付能力充足率", "Core ratio of the company level", "ratio"),
+    "company_level_comprehensive_ratio": (
+        "公司层面综合偿付能力充足率",
+        "Comprehensive ratio of the company level",
+        "ratio",
+    ),
     "core_tier1_over_limit": ("核心一级资本超限额部分", "Core tier 1: excess over the limit", "amount"),
     "capital_liability_over_limit": ("超限额确认的资本性负债", "Capital liability from excesses", "amount"),
 }
@@ -144,7 +162,23 @@ class Result:
     def distances(self, row: int = 0) -> pd.DataFrame:
         """How far the ratios of one row are from each line, in points and in yuan."""
         figures = self.values(row)
-        return supervision.distances(figures, figures, figures["minimum_capital"], self.rulebook(row))
+        # ratios of levels taken together are no capital over a minimum
+        minimum = float("nan") if len(self.levels(row)) else figures["minimum_capital"]
+        return supervision.distances(figures, figures, minimum, self.rulebook(row))
+
+    def levels(self, row: int = 0) -> pd.DataFrame:
+        """The departments and the company level of one row of Lloyd's China (rule 20); none for other insurers.
+
+        `level`, `department`, `core_capital`, `actual_capital`, `insurance_mc`, `market_mc`, `credit_mc`, `minimum_capital` (yuan), both
+        ratios, and `sufficient`: whether the level meets both requirements of article 24.
+        """
+        for rows, charged in self.charged:
+            where = np.flatnonzero(rows == row)
+            if len(where) and "Departments" in charged.forms:
+                found = charged.forms["Departments"]
+                own: pd.DataFrame = found[found["case"] == where[0]]
+                return own.drop(columns=["case", "line"]).reset_index(drop=True)
+        return pd.DataFrame()
 
     def contributions(self) -> pd.DataFrame:
         """Euler and marginal contributions of every sub-risk to minimum capital, long; `row` is the row's index."""
@@ -174,7 +208,8 @@ class Result:
             raise UnknownFactorError(item, list(self.figures.columns), ("项目", "item"))
         rulebook = self.rulebook(row)
         origin = self.origin(item, row)
-        formula = FORMULAS.get(item) if origin == "computed" else None
+        known = {**FORMULAS, **WHOLE_FORMULAS} if len(self.levels(row)) else FORMULAS
+        formula = known.get(item) if origin == "computed" else None
         zh, en = label(item)
         return Explanation(
             item, zh, en, float(self.figures[item].loc[row]), origin, self._place(item, row) if origin == "given" else "",
@@ -261,6 +296,12 @@ class Result:
                 if r.item in figures
             }
         case["other"] = {item: _json(figures.get(item)) for item in EXTRA_LINES if item in figures}
+        levels = self.levels(row)
+        if len(levels):
+            case["levels"] = [
+                {str(k): _json(v) if isinstance(v, float) else v for k, v in level.items()}
+                for level in levels.astype(object).where(levels.notna(), None).to_dict("records")
+            ]
         case |= {
             "compliant": status["compliant"],
             "key_verification": status["key_verification"],

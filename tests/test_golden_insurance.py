@@ -24,6 +24,8 @@ from solvency.tables.positions.spec import position_tables
 FOLDER = Path(__file__).parent / "golden" / "insurance"
 CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path)]
 NAMES = [f"{stem}: {case['case']}" for stem, case in CASES]
+BESIDE = ("rows", "forms", "levels", "compliant", "warnings", "measures", "not_measures")  # no figures
+NO_INSURER = ("Industry", "CatFactors", "LifeCurve")
 LIFE = ("life_loss_mc", "life_lapse_mc", "life_expense_mc")
 NONLIFE = ("nonlife_premium_reserve_mc", "nonlife_catastrophe_mc")
 
@@ -47,14 +49,24 @@ def cases_of(cases: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def calculated(cases: list[dict[str, Any]], **options: Any) -> Result:
-    return solvency.calculate(cases_of(cases), positions=tables_of(cases), readings=cases[0].get("readings"), **options)
+    """The cases stacked; tables that belong to no insurer are the same of all and stand once."""
+    own = [
+        {**case, "tables": {code: rows for code, rows in case["tables"].items() if code not in NO_INSURER}}
+        for case in cases
+    ]
+    shared = {code: rows for code, rows in cases[0]["tables"].items() if code in NO_INSURER}
+    once = {code: frame.drop(columns="insurer") for code, frame in tables_of([{"tables": shared}]).items()}
+    return solvency.calculate(
+        cases_of(cases), positions={**tables_of(own), **once}, readings=cases[0].get("readings"), **options
+    )
 
 
 def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) -> None:
     figures = result.values(row)
     for item, wanted in case["expect"].items():
-        if item not in ("rows", "forms"):
+        if item not in BESIDE:
             assert figures[item] == pytest.approx(number(wanted), rel=1e-9, abs=1e-6), item
+    check_status(case["expect"], result, row)
     charged = [(rows, made) for rows, made in result.charged if row in rows]
     for code, lines in case["expect"].get("rows", {}).items() if alone else ():
         frames = [c.frame for _, made in charged for c in made.charges if c.sheet == code]
@@ -76,6 +88,25 @@ def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) ->
                 assert own[name].iloc[0] == pytest.approx(number(wanted), rel=1e-9, abs=1e-6), (code, official, name)
 
 
+def check_status(expect: dict[str, Any], result: Result, row: int) -> None:
+    """Compliance, remarks and measures, and the levels of Lloyd's China."""
+    if "compliant" in expect:
+        assert str(result.status["compliant"].loc[row]).lower() == str(expect["compliant"]).lower()
+    codes = {p.code for i, p in zip(result.warning_rows, result.warnings, strict=True) if i == row}
+    assert set(expect.get("warnings", ())) <= codes
+    ids = {measure.id for measure in result.measures(row)}
+    assert set(expect.get("measures", ())) <= ids
+    assert not ids & set(expect.get("not_measures", ()))
+    levels = result.levels(row)
+    for i, values in enumerate(expect.get("levels", ())):
+        for name, wanted in values.items():
+            own = levels[name].iloc[i]
+            if name == "sufficient":
+                assert str(own).lower() == str(wanted).lower(), (i, name, own)
+            else:
+                assert own == pytest.approx(number(wanted), rel=1e-9), (i, name, own)
+
+
 def told(error: InputError) -> set[str]:
     """What is wrong with the tables; that a figure is then missing from S05 only follows."""
     return {p.code for p in error.problems if p.severity == "error" and p.sheet in position_tables()}
@@ -95,7 +126,7 @@ def groups() -> Iterator[list[dict[str, Any]]]:
     """Cases under the same readings, with the same tables of no insurer, can stand in one table."""
     together: dict[str, list[dict[str, Any]]] = {}
     for _, case in CASES:
-        alike = {code: rows for code, rows in case["tables"].items() if code in ("Industry", "CatFactors", "LifeCurve")}
+        alike = {code: rows for code, rows in case["tables"].items() if code in NO_INSURER}
         together.setdefault(repr((sorted(case.get("readings", {}).items()), alike)), []).append(case)
     yield from together.values()
 

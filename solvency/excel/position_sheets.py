@@ -20,6 +20,9 @@ LARGEST = 10**15
 LONGEST_LIST = 253
 # what only some insurers have: by sheet, the types of insurer
 ONLY = {
+    "IR02": ("property", "life"),
+    "IR04": ("reinsurer",),
+    "Departments": ("property", "reinsurer"),
     "MR09": ("property", "reinsurer"),
     "IN01": ("life", "reinsurer"),
     "CashFlows": ("life", "reinsurer"),

@@ -13,6 +13,7 @@ from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import REGIMES, Charge, charge
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, is_class, recoded
+from solvency.rules.rule04_nonlife_insurance_risk.catastrophe import catastrophe
 from solvency.rules.rule05_life_insurance_risk.form import life_sub_risk
 from solvency.rules.rule07_look_through.placement import place_in_products
 from solvency.rules.rule07_look_through.products import products
@@ -28,6 +29,7 @@ from solvency.rules.rule08_market_risk.real_estate import real_estate
 from solvency.rules.rule09_credit_risk.bonds import bonds
 from solvency.rules.rule09_credit_risk.receivables import interest_receivable, other_receivable
 from solvency.rules.rule09_credit_risk.reinsurance import ceded, net_by_counterparty
+from solvency.rules.rule20_lloyds_china.departments import DEPARTMENTS, check_departments
 from solvency.tables.positions.read import LOWEST, Positions
 from solvency.tables.positions.spec import ChargeSpec, position_tables
 from solvency.tables.spec import SUB_RISKS
@@ -74,6 +76,7 @@ FUNCTIONS: Mapping[str, Function] = {
 NOT_NETTED = ("standard", "bonds", "loans", "interest_receivable", "other_receivable")
 # sub-risks that are not the sum of their rows: n amounts (CNY), NaN for a case without any
 TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {
+    "nonlife_catastrophe_mc": catastrophe,
     **{item: life_sub_risk(item) for item in ("life_loss_mc", "life_lapse_mc", "life_expense_mc")},
 }
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
@@ -100,14 +103,18 @@ class Charged:
     concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
     asset_classes: Mapping[str, Array] = field(default_factory=dict)
     life: LifeInterestCharge | None = None
-    forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    forms: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def has_levels(self) -> bool:
+        return DEPARTMENTS in self.positions.tables
 
 
 def position_charges(
     positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems,
     *, tolerance: Array | None = None, hypothetical: bool = False,
 ) -> Charged:  # fmt: skip
-    """Every charge of the positions of n cases of one type of insurer (rules 5, 6, 7, 8, 9).
+    """Every charge of the positions of n cases of one type of insurer (rules 4 to 9).
 
     positions: typed tables (CNY). cases: n rows with `as_of` and `total_assets` (CNY). tolerance: (n,) by how much a typed amount and
     a computed one may differ, in printed units; hypothetical: then a difference is a warning. Problems are collected; a row that
@@ -117,6 +124,7 @@ def position_charges(
         Positions(dict(positions.tables), positions.inputs), cases, insurer_type, rulebook, problems, tolerance, hypothetical
     )  # fmt: skip
     _worst_where_stale(portfolio)
+    check_departments(portfolio)
     holding_years(portfolio)
     place_in_products(portfolio)
     mark_concentration(portfolio)

@@ -212,6 +212,11 @@ def _forecast_figures(prepared: Prepared, period: str, rows: Positions, today: d
     return found
 
 
+def _technology(values: Array) -> Array:
+    """K of specialised technology insurers, one elsewhere."""
+    return np.where(missing(values), np.ones_like(values), values)
+
+
 def _quantified(group: Group, given: dict[str, Array], result: Result) -> Array:
     """Quantified minimum capital of the forecast, typed or from its modules, for the control risk of its blank."""
     rows, numbers = group.positions, matrices(group.rulebook, group.insurer_type)
@@ -277,4 +282,5 @@ def group_rows(
         matrices=matrices(rulebook, group.insurer_type),
         options=limit_options(group.rulebook),
         mandatory_sizes={key: Decimal(repr(size)) for key, size in sizes.items()} if exact else sizes,
+        technology=_technology(today("technology_coefficient")) if "technology_coefficient" in result.figures else None,
     )

@@ -110,8 +110,15 @@ def write_matrices(page: Page, report: Report) -> None:
             )
             ** 0.5
         )
+        worked_out = f"SQRT(SUMPRODUCT(MMULT({block},{vector}),{vector}))"
+        technology = report.this.value("technology_coefficient")
+        if target == "nonlife_insurance_mc" and technology == technology:
+            page.text(page.row, 0, report.say(*label("technology_coefficient")))
+            page.number(page.row, 1, technology, "number")
+            worked_out, worked = f"{worked_out}*{page.cell(page.row, 1)}", worked * technology
+            page.row += 1
         page.text(page.row, 0, report.say("√(v·M·vᵀ)，现场计算", "√(v·M·vᵀ), worked out here"))
-        page.formula(page.row, 1, f"SQRT(SUMPRODUCT(MMULT({block},{vector}),{vector}))", worked, "amount", bold=True)
+        page.formula(page.row, 1, worked_out, worked, "amount", bold=True)
         page.row += 1
         page.text(page.row, 0, report.say("表中数", "In the form"))
         page.figure(page.row, 1, _in_form(report, target, amounts), "amount")

@@ -38,7 +38,8 @@ def contributions(figures: pd.DataFrame, rulebook: Rulebook, insurer_type: str) 
         rest = whole - marginal(amounts, numbers.modules[i], whole)
         for j, item in enumerate(items):
             lesser = given.copy()
-            lesser[i] = np.where(detail, rest[j], given[i])
+            # a coefficient on the module (rule 4, article 55) scales what is left
+            lesser[i] = np.where(detail, rest[j] * given[i] / np.where(detail, whole, 1.0), given[i])
             without = aggregate(lesser, numbers.quantified)
             frames.append((item, amounts[j], factor * top[i] * share[j], factor * (total - without)))
         # a module typed as a total has no parts to share it out to

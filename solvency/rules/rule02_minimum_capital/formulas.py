@@ -43,12 +43,21 @@ FORMULAS: dict[str, Formula] = {
         (), "规则第5号第十八、十九条", ("Σ max(不利情景现值 − 基础情景现值, 0)，按计量单元", "Σ max(PV adverse − PV base, 0) by unit"),
         ("life_scenario.expense",), ("life_flow_timing", "life_rate_within_year"),
     ),
+    "nonlife_catastrophe_mc": Formula(
+        (), "规则第4号第五十四条；再保险公司为规则第6号第三十条",
+        ("√(境内² + 境外²)，境内、境外各由 √(v·M·vᵀ) 汇总；再保险公司再与非比例业务汇总",
+         "√(home² + abroad²), each √(v·M·vᵀ) of its perils; of a reinsurer aggregated with non-proportional business"),
+        ("catastrophe_domestic.correlation", "catastrophe_overseas.correlation", "catastrophe.correlation", "catastrophe.confidence",
+         "catastrophe_reinsurer.correlation", "nonproportional_catastrophe.rf0"),
+        ("var_estimator",),
+    ),
     "life_insurance_mc": Formula(
         MODULES["life_insurance_mc"], "规则第5号第二十四、二十五条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"), ("life_insurance_mc.correlation",)
     ),
     "nonlife_insurance_mc": Formula(
-        MODULES["nonlife_insurance_mc"], "规则第4号第五十五条；再保险公司为规则第6号第三十一条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"),
-        ("nonlife_insurance_mc.correlation",),
+        MODULES["nonlife_insurance_mc"], "规则第4号第五十五条；再保险公司为规则第6号第三十一条",
+        ("√(v·M·vᵀ)，专业科技保险公司再乘以 K", "√(v·M·vᵀ), of a specialised technology insurer times K"),
+        ("nonlife_insurance_mc.correlation", "nonlife_insurance_mc.technology_coefficient"),
     ),
     "market_mc": Formula(MODULES["market_mc"], "规则第8号第六十九、七十条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"), ("market_mc.correlation",)),
     "credit_mc": Formula(MODULES["credit_mc"], "规则第9号第四十三条", ("√(v·M·vᵀ)", "√(v·M·vᵀ)"), ("credit_mc.correlation",)),

@@ -13,6 +13,8 @@ from solvency.rules.aggregate import CHUNK, aggregate
 from solvency.rules.frame import Array
 from solvency.tables.spec import DIVERSIFICATION, MODULES
 
+NONLIFE = "nonlife_insurance_mc"
+
 
 @dataclass(frozen=True)
 class Matrices:
@@ -49,10 +51,12 @@ def quantified_rows(
     size_coefficient: Array | float = 1,
     control_risk_factor: Array | float = 0,
     additional_capital: Array | float = 0,
+    technology_coefficient: Array | float = 1,
 ) -> dict[str, Array]:
     """The kernel: all computed rows of S05 from the 13 sub-risks (rule 2, articles 5, 15, 20; 2023 notice, item 1).
 
-    sub_risks: 13 arrays of n amounts, or (13, n), in the order of S05. The other figures: one number or (n,).
+    sub_risks: 13 arrays of n amounts, or (13, n), in the order of S05. The other figures: one number or (n,). The technology
+    coefficient (rule 4, article 55) acts on non-life insurance risk; its diversification line takes in what it saves.
     Returns (n,) arrays by line-item name. Pure arithmetic on complete figures: no NaN handling, no checks.
     """
     n = len(sub_risks[0])
@@ -68,9 +72,15 @@ def quantified_rows(
     out: dict[str, Array] = {name: np.empty(n, dtype=kind) for name in names}
     for start in range(0, n, CHUNK):
         part = slice(start, start + CHUNK)
-        la, size, q, additional = (
+        la, size, q, additional, technology = (
             x[part] if isinstance(x, np.ndarray) and x.ndim else x
-            for x in (loss_absorption, size_coefficient, control_risk_factor, additional_capital)
+            for x in (
+                loss_absorption,
+                size_coefficient,
+                control_risk_factor,
+                additional_capital,
+                technology_coefficient,
+            )
         )
         block = np.array([x[part] for x in sub_risks])
         totals = np.empty((len(MODULES), block.shape[1]), dtype=kind)
@@ -79,6 +89,8 @@ def quantified_rows(
             amounts = block[low : low + len(items)]
             low += len(items)
             totals[i] = aggregate(amounts, matrices.modules[i])
+            if module == NONLIFE:
+                totals[i] = totals[i] * technology
             out[module][part] = totals[i]
             out[DIVERSIFICATION[module]][part] = amounts.sum(axis=0) - totals[i]
         diversified = aggregate(totals, matrices.quantified)

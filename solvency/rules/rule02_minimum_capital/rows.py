@@ -9,7 +9,7 @@ from solvency.regulation.rulebook import Rulebook
 from solvency.rules.aggregate import aggregate
 from solvency.rules.frame import BLANK, COMPUTED, GIVEN, Array, Figures, Mask, column, missing, zeroed
 from solvency.rules.rule02_minimum_capital.formulas import FORMULAS
-from solvency.rules.rule02_minimum_capital.kernel import Matrices, matrices, quantified_rows
+from solvency.rules.rule02_minimum_capital.kernel import NONLIFE, Matrices, matrices, quantified_rows
 from solvency.rules.rule12_control_risk import control_risk_factor
 from solvency.tables.spec import DIVERSIFICATION, MODULES, line_items
 
@@ -18,7 +18,7 @@ def minimum_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -
     """All rows of S05 of n insurers of one type, given or computed (rule 2).
 
     cases: n rows of one `insurer_type`, amounts in yuan, NaN for blank. Adds every S05 row, `size_coefficient`,
-    `sarmra_score` and `control_risk_factor` to `figures`; problems are collected there.
+    `sarmra_score` and `control_risk_factor` to `figures`, and `technology_coefficient` where an insurer is one; problems are collected there.
     """
     insurer_type = str(cases["insurer_type"].iloc[0])
     numbers = matrices(rulebook, insurer_type)
@@ -26,7 +26,9 @@ def minimum_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -
     la = _loss_absorption(cases, rulebook, figures, insurer_type)
     size = _size_coefficient(cases, rulebook, figures, insurer_type)
     additional = _additional(cases, figures)
-    rows = quantified_rows(sub_risks, numbers)
+    rows = quantified_rows(
+        sub_risks, numbers, technology_coefficient=_technology_coefficient(cases, rulebook, figures, insurer_type)
+    )
     modules, known = [], np.ones(figures.size, bool)
     for i, module in enumerate(MODULES):
         given = column(cases, module)
@@ -143,6 +145,25 @@ def _sub_risks(
             )  # fmt: skip
             complete.append(np.ones(figures.size, bool))
     return filled, complete
+
+
+def _technology_coefficient(
+    cases: pd.DataFrame, rulebook: Rulebook, figures: Figures, insurer_type: str
+) -> Array | float:
+    """K of rule 4, article 55, by row: of specialised technology insurers; rule 6 has none for reinsurers."""
+    specialised = cases["technology_insurer"].eq("yes").to_numpy(dtype=bool, na_value=False)
+    if rulebook.has(f"{NONLIFE}.correlation.{insurer_type}"):
+        figures.report(
+            specialised, "technology_insurer", "not_for_type", "再保险公司没有专业科技保险公司的特征因子",
+            "reinsurers have no coefficient of specialised technology insurers", severity="warning", article="规则第6号第三十一条",
+        )  # fmt: skip
+        return 1
+    if not specialised.any():
+        return 1
+    name = f"{NONLIFE}.technology_coefficient"
+    value = np.where(specialised, rulebook.value(name), figures.full(1))
+    figures.put("technology_coefficient", value, np.where(specialised, COMPUTED, BLANK))
+    return np.asarray(value)
 
 
 def _loss_absorption(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures, insurer_type: str) -> Array:

@@ -30,7 +30,7 @@ class Rows:
     """Base rows of one type of insurer: n rows, amounts in yuan, NaN where not available; floats, or Decimals throughout.
 
     amounts: tiers, sub-risks, modules, loss absorption, additional, minimum, actual and core capital. factor: size
-    coefficient × (1 + control-risk factor in effect), which stress leaves as it is. limits: the four of rule 1.
+    coefficient × (1 + control-risk factor in effect), which stress leaves as it is, like `technology`. limits: the four of rule 1.
     mandatory_sizes: as `scenarios.mandatory_sizes`.
     """
 
@@ -44,6 +44,7 @@ class Rows:
     matrices: Matrices
     options: Mapping[str, bool]
     mandatory_sizes: Mapping[tuple[str, int], float | Decimal]
+    technology: Array | None = None  # K of rule 4, article 55, where an insurer has one
 
     def __len__(self) -> int:
         return len(self.factor)
@@ -70,6 +71,7 @@ class Rows:
             factor=self.factor[rows],
             limits=(first[rows], second[rows], third[rows], fourth[rows]),
             mutual=self.mutual[rows],
+            technology=None if self.technology is None else self.technology[rows],
         )
 
 

@@ -11,6 +11,7 @@ from solvency.rules.aggregate import aggregate
 from solvency.rules.frame import Array, Figures, Mask, counted, missing, not_negative, zeroed
 from solvency.rules.ratios import solvency_ratios
 from solvency.rules.rule01_actual_capital import recognised_capital
+from solvency.rules.rule02_minimum_capital.kernel import NONLIFE
 from solvency.rules.rule10_stress_test.effects import Effects, Rows
 from solvency.tables.exposures import TIERS
 from solvency.tables.spec import MODULES
@@ -86,6 +87,8 @@ def _minimum(rows: Rows, effects: Effects, edits: Edits) -> Array:
         stressed = np.array([not_negative(zeroed(_changed(rows, effects, edits, item))) for item in items])
         moved = (stressed != base).any(axis=0)
         change = counted(aggregate(stressed, matrix) - aggregate(base, matrix), moved)
+        if module == NONLIFE and rows.technology is not None:
+            change = change * rows.technology
         before.append(rows.amounts[module])
         after.append(not_negative(_changed(rows, effects, edits, module, change)))
     moved = np.logical_or.reduce([(a != b) & ~(missing(a) & missing(b)) for a, b in zip(after, before, strict=True)])

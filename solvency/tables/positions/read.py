@@ -43,7 +43,8 @@ class PositionInput:
 class Positions:
     """Typed tables by sheet code: amounts in yuan, classes as categoricals, dates as datetime64; NaN for blank, −inf for "not applicable".
 
-    Besides its columns each table has `case` (the row of the cases it belongs to) and `line` (its place in the input).
+    Besides its columns each table has `case` (the row of the cases it belongs to, -1 in a table that belongs to no insurer)
+    and `line` (its place in the input).
     """
 
     tables: dict[str, pd.DataFrame]
@@ -58,6 +59,9 @@ class Positions:
         place[rows] = np.arange(len(rows))
         tables = {}
         for sheet, frame in self.tables.items():
+            if position_tables()[sheet].kind == "published":
+                tables[sheet] = frame
+                continue
             case = place[frame["case"].to_numpy()]
             kept = frame if (case >= 0).all() else frame[case >= 0]
             if len(kept):
@@ -136,7 +140,9 @@ class _Reader:
         return result
 
     def _match(self, frame: pd.DataFrame) -> tuple[Array, Array]:
-        """Lines and the cases they belong to; a line of no case is told of."""
+        """Lines and the cases they belong to; a line of no case is told of. Published figures belong to all: -1."""
+        if self.table.kind == "published":
+            return np.arange(len(frame)), np.full(len(frame), -1)
         size = len(self.matcher.keys)
         if size == 1 and not any(key in frame.columns for key in KEYS):
             return np.arange(len(frame)), np.zeros(len(frame), int)

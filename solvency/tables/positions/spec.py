@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 KINDS = ("text", "amount", "amount_or_none", "number", "ratio", "flag", "class", "date", "known", "known_flag")
 NUMBERS = ("amount", "amount_or_none", "number", "ratio", "known")
 CLASSES = ("class", "flag", "known_flag")
-TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business")
+# business: what an insurer writes; published: figures that belong to no insurer
+TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business", "published")
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}
 

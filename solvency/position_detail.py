@@ -10,12 +10,13 @@ import pandas as pd
 from solvency.tables.positions.spec import position_tables
 
 if TYPE_CHECKING:
+    from solvency.regulation.rulebook import Rulebook
     from solvency.result import Result
     from solvency.rules.charge import Charge
     from solvency.rules.positions import Charged
 
 COLUMNS = (
-    "sheet", "place", "id", "name", "product", "layers", "sub_risk", "group", "exposure", "rf0", "rf0_row", "coefficients",
+    "sheet", "place", "id", "name", "name_en", "product", "layers", "sub_risk", "group", "exposure", "rf0", "rf0_row", "coefficients",
     "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "minimum_capital", "citations", "readings",
 )  # fmt: skip
 
@@ -46,7 +47,9 @@ def position_lines(
 def _lines(
     result: Result, charged: Charged, made: Charge, case: int, row: int, identity: str | None, most: int | None
 ) -> list[dict[str, Any]]:  # fmt: skip
-    own = made.frame[made.frame["case"].to_numpy() == case]
+    places = np.flatnonzero(made.frame["case"].to_numpy() == case)
+    own = made.frame.iloc[places]
+    order: dict[Any, int] = dict(zip(own.index.tolist(), places.tolist(), strict=True))
     table = charged.positions.tables[made.sheet]
     if identity is not None:
         wanted = [i for i in own.index if identity in _names(charged, made.sheet, table, int(i))]
@@ -56,7 +59,6 @@ def _lines(
     rulebook = result.rulebook(row)
     factor = rulebook.factor(made.rf0) if made.rf0 and rulebook.has(made.rf0) else None
     keys = [row_of.key for row_of in rulebook.table(made.rf0).rows] if factor else []
-    order = {index: place for place, index in enumerate(made.frame.index)} if made.by_row else {}
     lines = []
     for index, line in own.iterrows():
         place = charged.positions.place(made.sheet, int(line["line"]), "")
@@ -65,14 +67,20 @@ def _lines(
             **made.coefficients,
             **{c: factors[int(which[order[index]])] for c, (which, factors) in made.by_row.items()},
         }
-        articles = [rulebook.factor(f).citation for c, f in named.items() if c in used and f and rulebook.has(f)]
+        articles = [
+            _cited(rulebook, made, c, f, order[index]) for c, f in named.items() if c in used and rulebook.has(f)
+        ]
         located = int(line["rf0_row"])
         key = keys[located] if 0 <= located < len(keys) else ""
+        zh, en = _title(rulebook, made.sheet, table, index)
         lines.append(
             {
                 "sheet": made.sheet,
                 "place": place.get("cell") or place.get("row", ""),
-                **{c: _word(table, c, index) for c in ("id", "name", "product")},
+                "id": _word(table, "id", index),
+                "name": zh or _word(table, "name", index),
+                "name_en": en or _word(table, "name", index),
+                "product": _word(table, "product", index),
                 "layers": float(charged.layers[made.sheet][index]) if made.sheet in charged.layers else 0.0,
                 "sub_risk": made.sub_risk,
                 "group": made.group,
@@ -86,6 +94,12 @@ def _lines(
     return lines
 
 
+def _cited(rulebook: Rulebook, made: Charge, column: str, name: str, place: int) -> str:
+    """Where a coefficient stands: the row of its table that holds, where that is known."""
+    row = int(made.k_rows[column][place]) if column in made.k_rows and column not in made.by_row else -1
+    return rulebook.factor(name).citation_of(rulebook.table(name).rows[row].key if row >= 0 else "")
+
+
 _SUMS = ("k_before_limit", "k_inside", "k_layer")
 _NUMBERS = ("exposure", "rf0", "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "minimum_capital")
 
@@ -96,6 +110,17 @@ def _word(table: pd.DataFrame, column: str, index: Any) -> str:
         if place in table and pd.notna(table[place].loc[index]):
             return str(table[place].loc[index])
     return ""
+
+
+def _title(rulebook: Rulebook, sheet: str, table: pd.DataFrame, index: Any) -> tuple[str, str]:
+    """What a row is by its classes, where rows have no name: the line of business and its segment, in both languages."""
+    specification = position_tables()[sheet]
+    names = []
+    for column in map(specification.column, specification.identity):
+        key = table[column.id].loc[index]
+        if pd.notna(key) and key != column.blank:
+            names.append(column.allowed(rulebook)[str(key)])
+    return " · ".join(zh for zh, _ in names), " · ".join(en for _, en in names)
 
 
 def _names(charged: Charged, sheet: str, table: pd.DataFrame, index: int) -> set[str]:

@@ -327,7 +327,7 @@ def _print_positions(e: Explanation, unit: str, lang: str) -> None:
     zh, scale = lang == "zh", unit_scale(unit)
     rows = [
         (
-            f"{line['sheet']}!{line['place']}", line["name"] or line["id"] or line["product"], amount(line["exposure"], scale),
+            f"{line['sheet']}!{line['place']}", line["name" if zh else "name_en"] or line["id"] or line["product"], amount(line["exposure"], scale),
             f"{line['rf0']:.6g}", " ".join(f"{name.removeprefix('k_')}={k:.6g}" for name, k in line["coefficients"].items()),
             f"{line['k_before_limit']:.4g} → {line['k_inside']:.4g}" if abs(line["k_before_limit"] - line["k_inside"]) > 1e-12 else _plain(line["k"]),
             _plain(line["k_layer"]) if line["k_layer"] else "",

@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from solvency.excel import style
 from solvency.excel.tidy import FIRST_ROW
 from solvency.regulation.rulebook import Rulebook
+from solvency.tables.positions.read import WORDS
 from solvency.tables.positions.spec import CLASSES, NUMBERS, Column, PositionTable, position_tables
 
 SHADED_ROWS = 40  # rows that look like input; more may be filled
@@ -24,6 +25,11 @@ ONLY = {
     "IN01": ("life", "reinsurer"),
     "CashFlows": ("life", "reinsurer"),
     "Curve": ("life", "reinsurer"),
+    "IR01": ("property", "life"),
+    "IR01-1": ("property", "reinsurer"),
+    "IR03": ("reinsurer",),
+    "Business": ("property", "life"),
+    "Industry": ("property",),
 }
 _UNITS = {
     "amount": "单位见 Info / unit: see Info",
@@ -31,6 +37,7 @@ _UNITS = {
     "number": "数字 / number",
     "date": "日期 / date",
     "known": "数字，或“无法获得” / a number, or unavailable",
+    "applicable": "数字、百分数，或“不适用” / a number or %, or not applicable",
     "text": "文本 / text",
 }
 
@@ -72,7 +79,15 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
     style.page(sheet, f"{table.sheet}  {table.zh} / {table.en}")
 
 
-_FORMAT = {"amount": "amount", "ratio": "ratio", "number": "number", "known": "number", "date": "date", "text": "text"}
+_FORMAT = {
+    "amount": "amount",
+    "ratio": "ratio",
+    "number": "number",
+    "known": "number",
+    "applicable": "ratio",
+    "date": "date",
+    "text": "text",
+}
 
 
 def _rule(column: Column, rulebook: Rulebook, lang: str) -> DataValidation | None:
@@ -85,7 +100,7 @@ def _rule(column: Column, rulebook: Rulebook, lang: str) -> DataValidation | Non
             return None
         rule = DataValidation(type="list", formula1=f'"{names}"')
         rule.error = ("可填：" if lang == "zh" else "One of: ") + "、".join(names.split(","))[:200]
-    elif column.kind in NUMBERS and column.kind != "known":
+    elif column.kind in NUMBERS and column.kind not in WORDS:
         low = -LARGEST if column.minimum is None else column.minimum
         high = LARGEST if column.maximum is None else column.maximum
         rule = DataValidation(type="decimal", operator="between", formula1=f"{low:.15g}", formula2=f"{high:.15g}")

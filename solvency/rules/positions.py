@@ -11,7 +11,10 @@ import pandas as pd
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import Charge, charge
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio, is_class, recoded
+from solvency.rules.portfolio import Portfolio, first_of_each, is_class, recoded
+from solvency.rules.rule04_nonlife_insurance_risk.financing import financing
+from solvency.rules.rule04_nonlife_insurance_risk.premium_reserve import premium, reserve
+from solvency.rules.rule04_nonlife_insurance_risk.premium_reserve_total import premium_reserve_total
 from solvency.rules.rule07_look_through.placement import place_in_products
 from solvency.rules.rule07_look_through.products import products
 from solvency.rules.rule08_market_risk.concentration import mark_concentration
@@ -67,9 +70,12 @@ FUNCTIONS: Mapping[str, Function] = {
     # futures come after what they hedge
     "index_futures": index_futures,
     "interest_derivatives": interest_derivatives,
+    "premium": premium,
+    "reserve": reserve,
+    "financing": financing,
 }
 # sub-risks that are not the sum of their rows: n amounts (CNY), NaN for a case without any
-TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {}
+TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {"nonlife_premium_reserve_mc": premium_reserve_total}
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 
 
@@ -110,6 +116,7 @@ def position_charges(
     for sheet, spec in sorted(specs, key=lambda pair: _ORDER[pair[1].function]):
         if not spec.insurers or insurer_type in spec.insurers:
             portfolio.charges += FUNCTIONS[spec.function](portfolio, sheet, spec)
+    _report_foreign(portfolio)
     for made in portfolio.charges:
         _report_unpublished(portfolio, made)
     measured = pd.concat(portfolio.concentrations, ignore_index=True) if portfolio.concentrations else pd.DataFrame()
@@ -129,6 +136,19 @@ def _worst_where_stale(portfolio: Portfolio) -> None:
             if "capital_adequacy" in frame:
                 frame = frame.assign(capital_adequacy=np.where(old, LOWEST, frame["capital_adequacy"].to_numpy()))
             portfolio.positions.tables[sheet] = frame
+
+
+def _report_foreign(portfolio: Portfolio) -> None:
+    """Tables of insurance business that another type of insurer fills in."""
+    for sheet, frame in portfolio.tables.items():
+        table = position_tables()[sheet]
+        kinds = {kind for spec in table.charges for kind in spec.insurers}
+        if table.kind == "business" and kinds and portfolio.insurer_type not in kinds:
+            portfolio.report(
+                sheet, first_of_each(frame["case"].to_numpy(), portfolio.size), "", "wrong_insurer", f"{sheet} 不适用于这类公司",
+                f"{sheet} is not for this type of insurer", portfolio.cases["insurer_type"].to_numpy()[frame["case"].to_numpy()],
+                article=table.article,
+            )  # fmt: skip
 
 
 def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:

@@ -19,8 +19,11 @@ from solvency.tables.values import day, numbers
 
 Array = npt.NDArray[Any]
 LOWEST = float(np.finfo(np.float64).min)  # how "unavailable" stands among numbers: in the lowest band of every table
+NOT_APPLICABLE = float("inf")  # how "not applicable" stands among numbers: beyond every figure that can be typed
 MOST_PROBLEMS = 100  # told of one column
 UNAVAILABLE_WORDS = ("unavailable", "无法获得", "无法获取", "无")
+NOT_APPLICABLE_WORDS = ("not applicable", "not_applicable", "不适用")
+WORDS = {"known": (UNAVAILABLE_WORDS, LOWEST), "applicable": (NOT_APPLICABLE_WORDS, NOT_APPLICABLE)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +138,8 @@ class _Reader:
         size = len(self.matcher.keys)
         if size == 1 and not any(key in frame.columns for key in KEYS):
             return np.arange(len(frame)), np.zeros(len(frame), int)
-        pairs = self.matcher.positions(frame, self.table.sheet).sort_values(["line", "position"])
+        common = self.table.kind == "industry"
+        pairs = self.matcher.positions(frame, self.table.sheet, common=common).sort_values(["line", "position"])
         without = np.setdiff1d(np.arange(len(frame)), pairs["line"].to_numpy())
         for line in without[:MOST_PROBLEMS]:
             self.problems.add_at(
@@ -189,11 +193,11 @@ class _Reader:
     def _numbers(self, column: Column, raw: pd.Series | None, size: int) -> Array:
         if raw is None:
             return np.full(size, np.nan)
-        unavailable = np.zeros(size, bool)
-        if column.kind == "known" and not pd.api.types.is_numeric_dtype(raw.dtype):
-            words = raw.map(lambda x: str(x).strip().lower() if isinstance(x, str) else "")
-            unavailable = words.isin(UNAVAILABLE_WORDS).to_numpy()
-            raw = raw.where(~unavailable, None)
+        in_words = np.zeros(size, bool)
+        words, stands = WORDS.get(column.kind, ((), np.nan))
+        if words and not pd.api.types.is_numeric_dtype(raw.dtype):
+            in_words = raw.map(lambda x: str(x).strip().lower() if isinstance(x, str) else "").isin(words).to_numpy()
+            raw = raw.where(~in_words, None)
         values, odd, bad = numbers(raw)
         if self.given.rows is not None:  # in a workbook a number that is stored as text is worth a word
             odd = odd | (raw.map(lambda x: isinstance(x, str)).to_numpy() & ~np.isnan(values))
@@ -213,7 +217,7 @@ class _Reader:
         self._flag(
             outside, column, "out_of_range", f"{column.zh}超出范围", f"{column.en} is out of range", raw, allowed=span
         )
-        values = np.where(unavailable, LOWEST, values)
+        values = np.where(in_words, stands, values) if in_words.any() else values
         return values * self.scale if column.kind == "amount" and self.scale != 1 else values
 
     def _classes(self, column: Column, raw: pd.Series | None, size: int) -> pd.Categorical:

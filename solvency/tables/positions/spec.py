@@ -16,10 +16,10 @@ from solvency.regulation.strict_yaml import read_yaml
 if TYPE_CHECKING:
     from solvency.regulation.rulebook import Rulebook
 
-KINDS = ("text", "amount", "number", "ratio", "flag", "class", "date", "known", "known_flag")
-NUMBERS = ("amount", "number", "ratio", "known")
+KINDS = ("text", "amount", "number", "ratio", "flag", "class", "date", "known", "known_flag", "applicable")
+NUMBERS = ("amount", "number", "ratio", "known", "applicable")
 CLASSES = ("class", "flag", "known_flag")
-TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business")
+TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business", "industry")
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}
 
@@ -83,6 +83,7 @@ class PositionTable:
     asset_class: str = ""
     article: str = ""
     constants: Mapping[str, str] = field(default_factory=dict)  # drivers that are the same for every row of the table
+    identity: tuple[str, ...] = ()  # the columns of classes that tell its rows apart, where none has a name or an id
 
     @property
     def product_kind(self) -> str:
@@ -133,7 +134,8 @@ def _order(sheet: str) -> tuple[int, str]:
 def _table(
     path: Path, sheet: str, entry: dict[str, Any], shared: dict[str, Any], classes: dict[str, Any]
 ) -> PositionTable:
-    _keys(path, sheet, entry, {"title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns"})
+    known = {"title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns", "identity"}
+    _keys(path, sheet, entry, known)
     if entry["kind"] not in TABLE_KINDS:
         raise DocumentError(path.name, sheet, f"kind is one of {', '.join(TABLE_KINDS)}")
     columns = [column for group in entry.get("shared", ()) for column in shared[group]] + entry.get("columns", [])
@@ -151,7 +153,7 @@ def _table(
         )  # fmt: skip
     return PositionTable(
         sheet, entry["title"]["zh"], entry["title"]["en"], entry["kind"], read, tuple(charges),
-        entry.get("asset_class", ""), entry.get("article", ""), entry.get("constants", {}),
+        entry.get("asset_class", ""), entry.get("article", ""), entry.get("constants", {}), tuple(entry.get("identity", ())),
     )  # fmt: skip
 
 

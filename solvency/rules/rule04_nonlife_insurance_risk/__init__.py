@@ -1,0 +1,1 @@
+"""Rule 4: insurance risk of non-life business."""

@@ -60,6 +60,7 @@ def _lines(
     factor = rulebook.factor(made.rf0) if made.rf0 and rulebook.has(made.rf0) else None
     keys = [row_of.key for row_of in rulebook.table(made.rf0).rows] if factor else []
     lines = []
+    index: Any
     for index, line in own.iterrows():
         place = charged.positions.place(made.sheet, int(line["line"]), "")
         used = {c: float(line[c]) for c in own.columns if c.startswith("k_") and c not in _SUMS and line[c] != 0}

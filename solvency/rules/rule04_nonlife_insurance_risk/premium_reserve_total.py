@@ -170,7 +170,7 @@ def _form(
         if i != credit:
             rows.append((f"{number}", zh, en, article, [*own, before, without]))
             continue
-        of_loans = [exposed, loans, nothing, nothing, loans, loans] if reinsurer else [nothing] * 4 + [loans, loans]
+        of_loans = [exposed, loans, nothing, nothing, loans, loans] if reinsurer else [*(nothing for _ in amounts.lines), loans, loans]
         loan_article = "规则第4号" + rulebook.factor("financing.rf0").article
         if reinsurer:
             rows.append((f"{number}", zh, en, article, [*own, before, without]))

@@ -125,10 +125,11 @@ def _title(rulebook: Rulebook, sheet: str, table: pd.DataFrame, index: Any) -> t
 
 
 def _names(charged: Charged, sheet: str, table: pd.DataFrame, index: int) -> set[str]:
-    """What a position may be called: its id, its cell's row, the line of its file."""
+    """What a position may be called: its id, its cell's row, the line of its file, or the classes that tell it apart."""
     line = int(table["line"].loc[index])
     place = charged.positions.place(sheet, line, "")
-    return {_word(table, "id", index), str(place.get("cell", "")), str(place.get("row", ""))} - {""}
+    classes = {_word(table, column, index) for column in position_tables()[sheet].identity}
+    return {_word(table, "id", index), str(place.get("cell", "")), str(place.get("row", "")), *classes} - {""}
 
 
 def is_position_item(name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -25,13 +25,14 @@ Drivers = Mapping[str, tuple[Array, Array]]
 class Lines:
     """The n rows of a table and the cells they make: one for each class of `column` and each case.
 
-    names: the classes, in order. Cells are laid out class by class, case by case, with a last class for rows without one.
+    names: the classes, in order. Cells are laid out case by case, class by class, with a last class for rows without one.
     """
 
     portfolio: Portfolio
     sheet: str
     column: str
     names: tuple[str, ...]
+    _rows: dict[tuple[str, ...], Array] = field(default_factory=dict)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -55,7 +56,7 @@ class Lines:
     @cached_property
     def place(self) -> Array:
         """The cell of each row."""
-        return np.asarray(self.line * self.portfolio.size + self.case)
+        return np.asarray(self.case * (len(self.names) + 1) + self.line)
 
     @property
     def cells(self) -> int:
@@ -68,18 +69,28 @@ class Lines:
 
     def of(self, name: str, cells: Array) -> Array:
         """The cells of one class, by case."""
-        start = self.names.index(name) * self.portfolio.size
-        return cells[start : start + self.portfolio.size]
+        return cells[self.names.index(name) :: len(self.names) + 1]
+
+    def by_line(self, cells: Array) -> Array:
+        """The cells of all classes, a line per class."""
+        return cells.reshape(self.portfolio.size, -1).T[:-1]
+
+    def rows(self, *names: str) -> Array:
+        """The rows of some classes, in order."""
+        if names not in self._rows:
+            wanted = np.isin(np.arange(len(self.names) + 1), [self.names.index(n) for n in names if n in self.names])
+            self._rows[names] = np.flatnonzero(wanted[self.line])
+        return self._rows[names]
 
     def total(self, values: Array | str) -> Array:
         """The sum of each cell; blanks add nothing."""
         given = self.frame[values].to_numpy() if isinstance(values, str) else values
-        return np.bincount(self.place, weights=np.nan_to_num(given), minlength=self.cells)
+        return np.bincount(self.place, weights=_filled(given), minlength=self.cells)
 
     def some(self, column: str) -> Array:
         """Which cells have an amount other than zero on one of their rows."""
         found = np.zeros(self.cells, bool)
-        found[self.place[np.nan_to_num(self.frame[column].to_numpy()) != 0]] = True
+        found[self.place[_filled(self.frame[column].to_numpy()) != 0]] = True
         return found
 
     def typed(self, column: str) -> Array:
@@ -90,7 +101,7 @@ class Lines:
 
     def rate(self, column: str) -> Array:
         """The rate of each cell, typed on any of its rows, infinite for "not applicable"; two different ones are an error."""
-        given = self.frame[column].to_numpy()
+        given: Array = self.frame[column].to_numpy()
         rows = np.flatnonzero(~np.isnan(given))
         found = np.full(self.cells, np.nan)
         found[self.place[rows[::-1]]] = given[rows[::-1]]
@@ -105,11 +116,17 @@ class Lines:
 
     def figure(self, column: str, name: str | None = None) -> Figure:
         """A column summed up by cell, or by case for one class; NaN where nothing is typed."""
-        totals = np.where(self.typed(column), self.total(column), np.nan)
         if name is None:
+            totals = np.where(self.typed(column), self.total(column), np.nan)
             return Figure(totals, lambda positions: self._rows_of(column, positions))
-        start = self.names.index(name) * self.portfolio.size
-        return Figure(self.of(name, totals), lambda positions: self._rows_of(column, positions + start))
+        rows, start, step = self.rows(name), self.names.index(name), len(self.names) + 1
+        given, case = self.frame[column].to_numpy()[rows], self.case[rows]
+        values = np.bincount(case, weights=_filled(given), minlength=self.portfolio.size)
+        typed = np.zeros(self.portfolio.size, bool)
+        typed[case[~np.isnan(given)]] = True
+        return Figure(
+            np.where(typed, values, np.nan), lambda positions: self._rows_of(column, positions * step + start)
+        )
 
     def _rows_of(self, column: str, cells: Array) -> Array:
         """The figures of the rows of some cells (sorted), a line per cell, filled up with zeros."""
@@ -119,16 +136,19 @@ class Lines:
         count = np.bincount(spot[rows], minlength=len(cells))
         within = np.arange(len(rows)) - np.repeat(np.cumsum(count) - count, count)
         found = np.zeros((len(cells), int(count.max(initial=1))))
-        found[spot[rows], within] = np.nan_to_num(self.frame[column].to_numpy()[rows])
+        found[spot[rows], within] = _filled(self.frame[column].to_numpy()[rows])
         return found
 
     def require(self, column: str, factor: str, needed: Array) -> None:
         """An error for each cell that a coefficient asks of and that has nothing typed in this column."""
-        lacking = needed & ~self.typed(column)
+        classes = self.rulebook.table(factor).classes(self.column)
+        rows = self.rows(*classes)
+        lacking = needed.copy()
+        lacking[self.place[rows[~np.isnan(self.frame[column].to_numpy()[rows])]]] = False
         if not lacking.any():
             return
         label = position_tables()[self.sheet].column(column)
-        for name in self.rulebook.table(factor).classes(self.column):
+        for name in classes:
             if name in self.names and self.of(name, lacking).any():
                 self.portfolio.report(
                     self.sheet, self.first & lacking[self.place] & (self.line == self.names.index(name)), column, "missing",
@@ -164,8 +184,7 @@ def on_lines(lines: Lines, factor: str, drivers: Drivers) -> tuple[tuple[Array, 
     """A factor on the rows of the lines it names: ((which rows, the row of its table), its values, 0 where none holds)."""
     table = lines.rulebook.table(factor)
     named = table.classes(lines.column)
-    rows = np.flatnonzero(np.isin(lines.line, [lines.names.index(n) for n in named if n in lines.names]))
-    rows = rows if named else np.arange(len(lines.frame))
+    rows = lines.rows(*named) if named else np.arange(len(lines.frame))
     columns: dict[str, Any] = {}
     for driver in (*table.drivers, *table.arguments):
         if driver in drivers:
@@ -176,6 +195,12 @@ def on_lines(lines: Lines, factor: str, drivers: Drivers) -> tuple[tuple[Array, 
     frame = pd.DataFrame(columns, copy=False)
     located, k = factor_of(lines.rulebook, factor, frame, absent=0.0)
     return (rows, located), k
+
+
+def _filled(values: Array) -> Array:
+    """Blanks as zero."""
+    blank = np.isnan(values)
+    return np.where(blank, 0.0, values) if blank.any() else values
 
 
 def blank_if_not_applicable(values: Array) -> Array:

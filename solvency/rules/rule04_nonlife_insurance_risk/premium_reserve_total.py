@@ -96,14 +96,14 @@ def _amounts(portfolio: Portfolio) -> LineAmounts | None:
         for c in (c for c in made if c.group == group):
             lines = Lines(portfolio, c.sheet, column, classes)
             for whole, values in ((exposure, "exposure"), (capital, "minimum_capital")):
-                whole += lines.total(c.frame[values].to_numpy()).reshape(-1, portfolio.size)[:-1]
+                whole += lines.by_line(lines.total(c.frame[values].to_numpy()))
             some[lines.case] = True
         tables[group] = (exposure, capital)
     balance, outstanding = (np.zeros((len(loans), portfolio.size)) for _ in range(2))
     if "IR01-1" in portfolio.tables:
         lines = Lines(portfolio, "IR01-1", "loan_type", loans)
         balance, outstanding = (
-            lines.total(column).reshape(-1, portfolio.size)[:-1] for column in ("loan_balance", "outstanding_reserve")
+            lines.by_line(lines.total(column)) for column in ("loan_balance", "outstanding_reserve")
         )
     return LineAmounts(
         names, loans, *tables["premium"], *tables["reserve"], balance, outstanding, tables["financing"][1], some
@@ -170,7 +170,11 @@ def _form(
         if i != credit:
             rows.append((f"{number}", zh, en, article, [*own, before, without]))
             continue
-        of_loans = [exposed, loans, nothing, nothing, loans, loans] if reinsurer else [*(nothing for _ in amounts.lines), loans, loans]
+        of_loans = (
+            [exposed, loans, nothing, nothing, loans, loans]
+            if reinsurer
+            else [*(nothing for _ in amounts.lines), loans, loans]
+        )
         loan_article = "规则第4号" + rulebook.factor("financing.rf0").article
         if reinsurer:
             rows.append((f"{number}", zh, en, article, [*own, before, without]))

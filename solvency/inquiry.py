@@ -46,6 +46,7 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     from solvency.position_detail import is_position_item, position_lines
     from solvency.position_forms import life_interest_form
     from solvency.result import Explanation
+    from solvency.tables.positions.forms import amounts_of
     from solvency.tables.positions.spec import position_tables
     from solvency.tables.spec import SUB_RISKS
 
@@ -62,14 +63,14 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     if not len(lines) and not form:
         raise UsageError(f"没有持仓 {item}", f"there is no position {item}")
     table = position_tables()[sheet]
-    total = float(form[-1]["amount"] if form else lines["minimum_capital"].sum())
+    total = float(form[-1][amounts_of(form[-1])[-1]] if form else lines["minimum_capital"].sum())
     formula = ("Σ 各行 EX × RF", "Σ EX × RF of the rows")
     if form or lines["scenario"].ne("").all():
         formula = ("", "") if form else ("不利情景现值 − 基础情景现值，按行", "PV adverse − PV base of the rows")
     return Explanation(
         item, table.zh, table.en, total, "computed", "", *formula, table.article, (), (), (),
         str(result.cases.at[row, "insurer"]), str(result.rulebook(row).date),
-        _records(lines.head(most)), len(lines), form,
+        _records(lines.head(most)), len(lines), (), form,
     )  # fmt: skip
 
 

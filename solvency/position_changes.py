@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from solvency.tables.positions.spec import position_tables
 from solvency.tables.spec import SUB_RISKS
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _rows(result: Result) -> pd.DataFrame:
                 pd.DataFrame(
                     {
                         "sub_risk": made.sub_risk, "sheet": made.sheet, "group": made.group, "line": frame["line"].to_numpy(),
-                        "identity": _identity(table), "exposure": frame["exposure"].to_numpy(), "rf0": frame["rf0"].to_numpy(),
+                        "identity": _identity(made.sheet, table), "exposure": frame["exposure"].to_numpy(), "rf0": frame["rf0"].to_numpy(),
                         "rf": frame["rf"].to_numpy(), "rest": frame["minimum_capital"].to_numpy() - plain,
                         "minimum_capital": frame["minimum_capital"].to_numpy(), **_documents(made, rulebook),
                     }
@@ -100,9 +101,11 @@ def _as_volume(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(exposure=frame["minimum_capital"], rf0=1.0, rf=1.0)
 
 
-def _identity(table: pd.DataFrame) -> Any:
-    """What a position is called from one quarter to the next: its id, else its name, else its counterparty."""
+def _identity(sheet: str, table: pd.DataFrame) -> Any:
+    """What a position is called from one quarter to the next: its id, else its name, its counterparty or its classes."""
     found = np.full(len(table), "", dtype=object)
+    for column in position_tables()[sheet].identity:
+        found = found + " " + table[column].astype(object).map(str).to_numpy()
     for column in ("counterparty", "currency", "account", "item", "name", "id"):
         if column in table:
             given = table[column].astype(object).to_numpy()

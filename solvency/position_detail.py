@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from solvency.rules.positions import Charged
 
 COLUMNS = (
-    "sheet", "place", "id", "name", "product", "layers", "sub_risk", "group", "exposure", "rf0", "rf0_row", "coefficients",
+    "sheet", "place", "id", "name", "name_en", "product", "layers", "sub_risk", "group", "exposure", "rf0", "rf0_row", "coefficients",
     "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "scenario", "pv_adverse", "minimum_capital", "citations", "readings",
 )  # fmt: skip
 
@@ -48,7 +48,9 @@ def position_lines(
 def _lines(
     result: Result, charged: Charged, made: Charge, case: int, row: int, identity: str | None, most: int | None
 ) -> list[dict[str, Any]]:  # fmt: skip
-    own = made.frame[made.frame["case"].to_numpy() == case]
+    places = np.flatnonzero(made.frame["case"].to_numpy() == case)
+    own = made.frame.iloc[places]
+    order: dict[Any, int] = dict(zip(own.index.tolist(), places.tolist(), strict=True))
     table = charged.positions.tables[made.sheet]
     if identity is not None:
         wanted = [i for i in own.index if identity in _names(charged, made.sheet, table, int(i))]
@@ -59,8 +61,8 @@ def _lines(
     own_articles = [] if not made.by_scenario else _articles_of(rulebook, made.group)
     factor = rulebook.factor(made.rf0) if made.rf0 and rulebook.has(made.rf0) else None
     keys = [row_of.key for row_of in rulebook.table(made.rf0).rows] if factor else []
-    order = {index: place for place, index in enumerate(made.frame.index)} if made.by_row else {}
     lines = []
+    index: Any
     for index, line in own.iterrows():
         place = charged.positions.place(made.sheet, int(line["line"]), "")
         used = {c: float(line[c]) for c in own.columns if c.startswith("k_") and c not in _SUMS and line[c] != 0}
@@ -68,14 +70,20 @@ def _lines(
             **made.coefficients,
             **{c: factors[int(which[order[index]])] for c, (which, factors) in made.by_row.items()},
         }
-        articles = [rulebook.factor(f).citation for c, f in named.items() if c in used and f and rulebook.has(f)]
+        articles = [
+            _cited(rulebook, made, c, f, order[index]) for c, f in named.items() if c in used and rulebook.has(f)
+        ]
         located = int(line["rf0_row"])
         key = keys[located] if 0 <= located < len(keys) else ""
+        zh, en = _title(rulebook, made.sheet, table, index)
         lines.append(
             {
                 "sheet": made.sheet,
                 "place": place.get("cell") or place.get("row", ""),
-                **{c: _word(table, c, index) for c in ("id", "name", "product")},
+                "id": _word(table, "id", index),
+                "name": zh or _word(table, "name", index),
+                "name_en": en or _word(table, "name", index),
+                "product": _word(table, "product", index),
                 "layers": float(charged.layers[made.sheet][index]) if made.sheet in charged.layers else 0.0,
                 "sub_risk": made.sub_risk,
                 "group": made.group,
@@ -90,6 +98,12 @@ def _lines(
             }
         )
     return lines
+
+
+def _cited(rulebook: Rulebook, made: Charge, column: str, name: str, place: int) -> str:
+    """Where a coefficient stands: the row of its table that holds, where that is known."""
+    row = int(made.k_rows[column][place]) if column in made.k_rows and column not in made.by_row else -1
+    return rulebook.factor(name).citation_of(rulebook.table(name).rows[row].key if row >= 0 else "")
 
 
 _SUMS = ("k_before_limit", "k_inside", "k_layer")
@@ -114,11 +128,23 @@ def _word(table: pd.DataFrame, column: str, index: Any) -> str:
     return ""
 
 
+def _title(rulebook: Rulebook, sheet: str, table: pd.DataFrame, index: Any) -> tuple[str, str]:
+    """What a row is by its classes, where rows have no name: the line of business and its segment, in both languages."""
+    specification = position_tables()[sheet]
+    names = []
+    for column in map(specification.column, specification.identity):
+        key = table[column.id].loc[index]
+        if pd.notna(key) and key != column.blank:
+            names.append(column.allowed(rulebook)[str(key)])
+    return " · ".join(zh for zh, _ in names), " · ".join(en for _, en in names)
+
+
 def _names(charged: Charged, sheet: str, table: pd.DataFrame, index: int) -> set[str]:
-    """What a position may be called: its id, its cell's row, the line of its file."""
+    """What a position may be called: its id, its cell's row, the line of its file, or the classes that tell it apart."""
     line = int(table["line"].loc[index])
     place = charged.positions.place(sheet, line, "")
-    return {_word(table, "id", index), str(place.get("cell", "")), str(place.get("row", ""))} - {""}
+    classes = {_word(table, column, index) for column in position_tables()[sheet].identity}
+    return {_word(table, "id", index), str(place.get("cell", "")), str(place.get("row", "")), *classes} - {""}
 
 
 def is_position_item(name: str) -> bool:

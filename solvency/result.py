@@ -86,7 +86,7 @@ class Explanation:
     positions: tuple[dict[str, Any], ...] = ()  # the largest charges behind the figure (`position_lines`)
     position_count: int = 0
     accounts: tuple[dict[str, Any], ...] = ()  # of life interest-rate risk (`life_interest_form`)
-    form: tuple[dict[str, Any], ...] = ()  # of an official form that is worked out: its rows, with `amount` in yuan
+    form: tuple[dict[str, Any], ...] = ()  # of an official form that is worked out: its rows, amounts in yuan
 
 
 @dataclass(frozen=True, eq=False)

@@ -300,11 +300,7 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
     if e.accounts:
         _print_accounts(e, unit, lang)
     if e.form:
-        form = [
-            (line["row"], line["zh" if zh else "en"], amount(line["amount"], scale), line["article"]) for line in e.form
-        ]
-        heads = ("行次", "项目", f"金额（{unit}）", "依据") if zh else ("row", "item", f"amount ({unit})", "article")
-        table("", heads, form, right=(2,), wrap=(1,))
+        _print_form(e, unit, lang)
     if e.positions:
         _print_positions(e, unit, lang)
     for reading in e.readings:
@@ -326,6 +322,26 @@ def _table_line(row: dict[str, Any]) -> str:
 def _plain(value: float) -> str:
     """A coefficient, blank where there is none."""
     return f"{value:.4g}" if value == value else ""
+
+
+def _print_form(e: Explanation, unit: str, lang: str) -> None:
+    """An official form that was worked out: its rows, and what their article is."""
+    from solvency.tables.positions.forms import AMOUNTS, amounts_of
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    names = amounts_of(e.form[0])
+    rows = [
+        (
+            line["row"], line["zh" if zh else "en"],
+            *("" if line[name] != line[name] else amount(line[name], scale) for name in names), line["article"],
+        )
+        for line in e.form
+    ]  # fmt: skip
+    titles = [AMOUNTS[name][not zh] for name in names]
+    titles[-1] += f"（{unit}）" if zh else f" ({unit})"
+    heads = ("行次", "项目", *titles, "依据") if zh else ("row", "item", *titles, "article")
+    table("", heads, rows, right=tuple(range(2, 2 + len(names))), wrap=(1,))
 
 
 def _print_accounts(e: Explanation, unit: str, lang: str) -> None:
@@ -360,7 +376,7 @@ def _print_positions(e: Explanation, unit: str, lang: str) -> None:
         return
     rows = [
         (
-            f"{line['sheet']}!{line['place']}", line["name"] or line["id"] or line["product"], amount(line["exposure"], scale),
+            f"{line['sheet']}!{line['place']}", line["name" if zh else "name_en"] or line["id"] or line["product"], amount(line["exposure"], scale),
             f"{line['rf0']:.6g}", " ".join(f"{name.removeprefix('k_')}={k:.6g}" for name, k in line["coefficients"].items()),
             f"{line['k_before_limit']:.4g} → {line['k_inside']:.4g}" if abs(line["k_before_limit"] - line["k_inside"]) > 1e-12 else _plain(line["k"]),
             _plain(line["k_layer"]) if line["k_layer"] else "",

@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent / "golden" / "insurance"
 CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path)]
 NAMES = [f"{stem}: {case['case']}" for stem, case in CASES]
 BESIDE = ("rows", "forms", "levels", "compliant", "warnings", "measures", "not_measures")  # no figures
-NO_INSURER = ("Industry", "CatFactors", "LifeCurve")
+NO_INSURER = ("CatFactors",)
 LIFE = ("life_loss_mc", "life_lapse_mc", "life_expense_mc")
 NONLIFE = ("nonlife_premium_reserve_mc", "nonlife_catastrophe_mc")
 

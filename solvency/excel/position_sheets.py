@@ -12,6 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from solvency.excel import style
 from solvency.excel.tidy import FIRST_ROW
 from solvency.regulation.rulebook import Rulebook
+from solvency.tables.positions.read import WORDS
 from solvency.tables.positions.spec import CLASSES, NUMBERS, Column, PositionTable, position_tables
 
 SHADED_ROWS = 40  # rows that look like input; more may be filled
@@ -27,7 +28,12 @@ ONLY = {
     "IN01": ("life", "reinsurer"),
     "CashFlows": ("life", "reinsurer"),
     "Curve": ("life", "reinsurer"),
+    "IR01": ("property", "life"),
+    "IR01-1": ("property", "reinsurer"),
+    "IR03": ("reinsurer",),
     "IR05": ("life", "reinsurer"),
+    "Business": ("property", "life"),
+    "Industry": ("property",),
     "LifeUnits": ("life", "reinsurer"),
     "LifeCashFlows": ("life", "reinsurer"),
     "LifeCurve": ("life", "reinsurer"),
@@ -39,6 +45,7 @@ _UNITS = {
     "date": "日期 / date",
     "known": "比例或百分数，或“无法获得” / fraction or %, or unavailable",
     "amount_or_none": "单位见 Info，或“不适用” / unit: see Info, or not applicable",
+    "ratio_or_none": "比例或百分数，或“不适用” / fraction or %, or not applicable",
     "text": "文本 / text",
 }
 
@@ -81,7 +88,8 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
 
 
 _FORMAT = {
-    "amount": "amount", "amount_or_none": "amount", "ratio": "ratio", "number": "number", "known": "number", "date": "date", "text": "text",
+    "amount": "amount", "amount_or_none": "amount", "ratio": "ratio", "ratio_or_none": "ratio", "number": "number", "known": "number",
+    "date": "date", "text": "text",
 }  # fmt: skip
 
 
@@ -95,7 +103,7 @@ def _rule(column: Column, rulebook: Rulebook, lang: str) -> DataValidation | Non
             return None
         rule = DataValidation(type="list", formula1=f'"{names}"')
         rule.error = ("可填：" if lang == "zh" else "One of: ") + "、".join(names.split(","))[:200]
-    elif column.kind in NUMBERS and column.kind not in ("known", "amount_or_none"):
+    elif column.kind in NUMBERS and column.kind not in WORDS:
         low = -LARGEST if column.minimum is None else column.minimum
         high = LARGEST if column.maximum is None else column.maximum
         rule = DataValidation(type="decimal", operator="between", formula1=f"{low:.15g}", formula2=f"{high:.15g}")

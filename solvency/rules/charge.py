@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,7 @@ class Charge:
     readings: tuple[str, ...] = ()
     # column -> which of some factors, by row
     by_row: Mapping[str, tuple[Array, tuple[str, ...]]] = field(default_factory=dict)
+    k_rows: Mapping[str, Array] = field(default_factory=dict)  # column -> the row of its factor's table
 
     @property
     def by_scenario(self) -> bool:
@@ -68,20 +70,25 @@ class Marks:
     k_layer: Array | float = 0.0
     inside: Mapping[str, tuple[Array, str]] = field(default_factory=dict)  # column -> (values, factor)
     outside: Mapping[str, tuple[Array, str]] = field(default_factory=dict)
+    rows: Mapping[str, Array] = field(default_factory=dict)  # column -> the row of its factor's table that holds
 
     def beside(self, first: Marks) -> Marks:
         """These after the coefficients of the rows themselves."""
-        return Marks(self.k_layer, {**first.inside, **self.inside}, {**first.outside, **self.outside})
+        rows = {**first.rows, **self.rows}
+        return Marks(self.k_layer, {**first.inside, **self.inside}, {**first.outside, **self.outside}, rows)
 
 
 def coefficients(rulebook: Rulebook, group: str, frame: pd.DataFrame) -> Marks:
     """The coefficients in force of a class on n rows, within the limit on K or beyond it; 0 where no row holds (article 6)."""
     inside: dict[str, tuple[Array, str]] = {}
     outside: dict[str, tuple[Array, str]] = {}
+    rows: dict[str, Array] = {}
     for factor in rulebook.coefficients(group):
         side = outside if rulebook.outside_limit(factor.name) else inside
-        side[factor.name.rpartition(".")[2]] = (factor_of(rulebook, factor.name, frame, absent=0.0)[1], factor.name)
-    return Marks(0.0, inside, outside)
+        column = factor.name.rpartition(".")[2]
+        rows[column], k = factor_of(rulebook, factor.name, frame, absent=0.0)
+        side[column] = (k, factor.name)
+    return Marks(0.0, inside, outside, rows)
 
 
 def charge(
@@ -93,7 +100,7 @@ def charge(
 
     frame: n rows with the drivers of the factors and `case`, `line`. exposure (CNY, n). rf0: the factor, default
     `<group>.rf0`; rf0_values, located: where it was worked out already. coefficients_of: the class whose coefficients apply;
-    default the group, "" for none. regime: whose limits on K and on the factor hold, default those of the sub-risk. floor: a
+    default the group, "" for none. regime: whose limits on K and on the factor hold (`limits`), default those of the sub-risk. floor: a
     negative exposure bears nothing. A row for which no factor is published has NaN.
     """
     size = len(frame)
@@ -110,7 +117,7 @@ def charge(
     names = {column: factor for column, (_, factor) in {**marks.inside, **marks.outside}.items()}
     inside, outside = (sum((k for k, _ in side.values()), start=0.0) for side in (marks.inside, marks.outside))
     regime = regime or REGIMES.get(sub_risk, MARKET)
-    limit, most = rulebook.interval(f"{regime}.k_limit"), rulebook.value(f"{regime}.rf_limit")
+    limit, most = limits(rulebook, regime)
     k_inside, uncapped, rf, mc = standard_charge(exposure, values, inside, outside, marks.k_layer, limit, most, floor)
     struck = [column for column in columns if column in CONCENTRATION]
     added = np.zeros(0)
@@ -123,7 +130,7 @@ def charge(
     result = {
         "case": frame["case"].to_numpy(),
         "line": frame["line"].to_numpy(),
-        "exposure": np.maximum(exposure, 0),
+        "exposure": np.maximum(exposure, 0) if floor else exposure,
         "rf0": values,
         "rf0_row": located,
         **columns,
@@ -144,7 +151,16 @@ def charge(
         name if rf0_values is None or rf0 else "",
         names,
         readings,
+        k_rows=marks.rows,
     )
+
+
+def limits(rulebook: Rulebook, regime: str) -> tuple[Interval, float]:
+    """The limits on K and on the risk factor that a rule writes; without an entry it writes none."""
+    k_limit, rf_limit = f"{regime}.k_limit", f"{regime}.rf_limit"
+    unlimited = Interval(Decimal("-inf"), Decimal("inf"), closed_left=False, closed_right=False)
+    limit = rulebook.interval(k_limit) if rulebook.has(k_limit) else unlimited
+    return limit, rulebook.value(rf_limit) if rulebook.has(rf_limit) else np.inf
 
 
 def factor_of(rulebook: Rulebook, name: str, frame: pd.DataFrame, absent: float = np.nan) -> tuple[Array, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import UserDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,17 @@ CONCENTRATED = (
     "spread_mc",
     "counterparty_default_mc",
 )
+
+
+class Forms(UserDict[str, Any]):
+    """Forms by official code: a frame, or a function without arguments that makes it when it is first asked for."""
+
+    def __getitem__(self, code: str) -> pd.DataFrame:
+        form = self.data[code]
+        if callable(form):
+            form = self.data[code] = form()
+        assert isinstance(form, pd.DataFrame)
+        return form
 
 
 @dataclass
@@ -53,7 +65,7 @@ class Portfolio:
     charges: list[Charge] = field(default_factory=list)
     life: LifeInterestCharge | None = None  # interest-rate risk by scenarios
     left_out: list[pd.DataFrame] = field(default_factory=list)  # `case`, `id` of rows that are not looked through to
-    forms: dict[str, pd.DataFrame] = field(default_factory=dict)  # by official code: what makes up a sub-risk
+    forms: Forms = field(default_factory=Forms)  # by official code: what makes up a sub-risk
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -96,14 +108,16 @@ class Portfolio:
     ) -> None:  # fmt: skip
         """A problem for each row of a table where `rows` holds."""
         lines, case = (self.tables[sheet][name].to_numpy() for name in ("line", "case"))
+        told: set[int] = set()
         for count, i in enumerate(np.flatnonzero(rows)):
             if count == MOST_PROBLEMS:
                 zh, en = (
                     f"{sheet}：同类问题过多，其余未列出",
                     f"{sheet}: too many problems of this kind; the others are not listed",
                 )
-            if count > MOST_PROBLEMS:
-                break
+            if count > MOST_PROBLEMS and (severity != "error" or int(case[i]) in told):
+                continue  # but every case that has an error fails
+            told.add(int(case[i]))
             place = self.positions.place(sheet, int(lines[i]), column)
             shown = {} if found is None else {"found": show(found[i])}
             self.problems.add_at(int(case[i]), place, code, zh, en, severity=severity, **{**shown, **rest})
@@ -136,6 +150,13 @@ class Portfolio:
         if self.size == 1:
             return np.array([values.sum()])
         return np.bincount(case, weights=values, minlength=self.size)
+
+
+def first_of_each(group: Array, count: int) -> Array:
+    """Which of n rows are the first of their group, groups being numbered below `count`."""
+    place = np.full(count, -1)
+    place[group[::-1]] = np.arange(len(group))[::-1]
+    return np.asarray(place[group] == np.arange(len(group)))
 
 
 def title(sheet: str) -> tuple[str, str]:

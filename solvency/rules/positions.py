@@ -12,8 +12,11 @@ from solvency.regulation.factors import Table, TableRow
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import REGIMES, Charge, charge
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio, is_class, recoded
+from solvency.rules.portfolio import Forms, Portfolio, first_of_each, is_class, recoded
 from solvency.rules.rule04_nonlife_insurance_risk.catastrophe import catastrophe
+from solvency.rules.rule04_nonlife_insurance_risk.financing import financing
+from solvency.rules.rule04_nonlife_insurance_risk.premium_reserve import premium, reserve
+from solvency.rules.rule04_nonlife_insurance_risk.premium_reserve_total import premium_reserve_total
 from solvency.rules.rule05_life_insurance_risk.form import life_sub_risk
 from solvency.rules.rule07_look_through.placement import place_in_products
 from solvency.rules.rule07_look_through.products import products
@@ -72,10 +75,14 @@ FUNCTIONS: Mapping[str, Function] = {
     # futures come after what they hedge
     "index_futures": index_futures,
     "interest_derivatives": interest_derivatives,
+    "premium": premium,
+    "reserve": reserve,
+    "financing": financing,
 }
 NOT_NETTED = ("standard", "bonds", "loans", "interest_receivable", "other_receivable")
 # sub-risks that are not the sum of their rows: n amounts (CNY), NaN for a case without any
 TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {
+    "nonlife_premium_reserve_mc": premium_reserve_total,
     "nonlife_catastrophe_mc": catastrophe,
     **{item: life_sub_risk(item) for item in ("life_loss_mc", "life_lapse_mc", "life_expense_mc")},
 }
@@ -103,7 +110,7 @@ class Charged:
     concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
     asset_classes: Mapping[str, Array] = field(default_factory=dict)
     life: LifeInterestCharge | None = None
-    forms: dict[str, pd.DataFrame] = field(default_factory=dict)
+    forms: Forms = field(default_factory=Forms)
 
     @property
     def has_levels(self) -> bool:
@@ -133,6 +140,7 @@ def position_charges(
         if not spec.insurers or insurer_type in spec.insurers:
             _remark_on_negative(portfolio, sheet, spec)
             portfolio.charges += FUNCTIONS[spec.function](portfolio, sheet, spec)
+    _report_foreign(portfolio)
     for made in portfolio.charges:
         _report_unpublished(portfolio, made)
     totals = _totals(portfolio)
@@ -165,6 +173,19 @@ def _remark_on_negative(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> N
             sheet, values < 0, spec.exposure, "negative", f"{label.zh}为负数，此行不计量最低资本",
             f"{label.en} is negative, so this row bears nothing", severity="warning", article="规则第9号第六条",
         )  # fmt: skip
+
+
+def _report_foreign(portfolio: Portfolio) -> None:
+    """Tables of insurance business that another type of insurer fills in."""
+    for sheet, frame in portfolio.tables.items():
+        table = position_tables()[sheet]
+        kinds = {kind for spec in table.charges for kind in spec.insurers}
+        if table.kind == "business" and kinds and portfolio.insurer_type not in kinds:
+            portfolio.report(
+                sheet, first_of_each(frame["case"].to_numpy(), portfolio.size), "", "wrong_insurer", f"{sheet} 不适用于这类公司",
+                f"{sheet} is not for this type of insurer", portfolio.cases["insurer_type"].to_numpy()[frame["case"].to_numpy()],
+                article=table.article,
+            )  # fmt: skip
 
 
 def _report_unpublished(portfolio: Portfolio, made: Charge) -> None:

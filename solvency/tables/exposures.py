@@ -99,15 +99,25 @@ class Matcher:
         self.keys = keys[list(KEYS)].reset_index(drop=True)
         self.keys["as_of"] = self.keys["as_of"].map(str)
 
-    def positions(self, frame: pd.DataFrame, what: str) -> pd.DataFrame:
-        """`line` (position in frame) and `position` (row of cases), a pair per match. Raises UsageError without keys."""
+    def positions(self, frame: pd.DataFrame, what: str, *, common: bool = False) -> pd.DataFrame:
+        """`line` (position in frame) and `position` (row of cases), a pair per match. Raises UsageError without keys.
+
+        common: figures of the whole market, which belong to every insurer of their date.
+        """
         shared = [key for key in KEYS if key in frame.columns]
         lines = pd.DataFrame({key: frame[key].map(str) for key in shared if key != "as_of"})
         if "as_of" in shared:
             lines["as_of"] = frame["as_of"].map({x: str(day(x)) for x in frame["as_of"].unique()})
         lines["line"] = np.arange(len(frame))
         if "insurer" not in shared:
-            if self.keys["insurer"].nunique() > 1:
+            if common and self.keys["as_of"].nunique() > 1 and "as_of" not in shared:
+                raise UsageError(
+                    f"{what}：多个评估日时须有 as_of 列", f"{what}: with several dates a column as_of is needed"
+                )
+            if common and shared:
+                keys = self.keys[shared].assign(position=np.arange(len(self.keys)))
+                return lines.merge(keys, on=shared)[["line", "position"]]
+            if not common and self.keys["insurer"].nunique() > 1:
                 raise UsageError(
                     f"{what}：多家公司时须有 insurer 列", f"{what}: with several insurers a column insurer is needed"
                 )

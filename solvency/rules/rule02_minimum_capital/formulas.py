@@ -26,6 +26,14 @@ FORMULAS: dict[str, Formula] = {
     "fx_mc": Formula((), "规则第8号第五十七至五十九条", _FROM_POSITIONS),
     "spread_mc": Formula((), "规则第9号第十二至十七条", _FROM_POSITIONS),
     "counterparty_default_mc": Formula((), "规则第9号第十九至三十九条", _FROM_POSITIONS),
+    "nonlife_premium_reserve_mc": Formula(
+        (), "规则第4号第四十二至四十四条；再保险公司为规则第6号第二十三、二十四条",
+        ("√(v·M·vᵀ)，v 为各业务类型的 √(保费² + 2ρ·保费·准备金 + 准备金²)，信用保证险另加融资性业务",
+         "√(v·M·vᵀ), v being √(premium² + 2ρ·premium·reserve + reserve²) of each line; financing guarantees are added to credit and guarantee"),
+        ("nonlife_line_mc.correlation", "nonlife_premium_reserve_mc.correlation"),
+        ("negative_exposure", "rate_rounding", "combined_ratio_zero", "share_small_ticket_zero", "redundancy_scope",
+         "science_tech_discount", "export_credit_k", "reinsurer_export_k"),
+    ),
     "life_loss_mc": Formula(
         (), "规则第5号第十五、十六条", ("√(v·M·vᵀ)，v 为六类损失发生风险（IR05）", "√(v·M·vᵀ) of the six loss risks (IR05)"),
         ("life_loss_mc.correlation", "morbidity.correlation", *(f"life_scenario.{name}" for name in (

@@ -22,9 +22,14 @@ Array = npt.NDArray[Any]
 LOWEST = float(np.finfo(np.float64).min)  # how "unavailable" stands among numbers: in the lowest band of every table
 MOST_PROBLEMS = 100  # told of one column
 UNAVAILABLE_WORDS = ("unavailable", "无法获得", "无法获取", "无")
-NOT_APPLICABLE = -np.inf  # how "not applicable" stands among amounts
+NOT_APPLICABLE = -np.inf  # how "not applicable" stands among numbers
 NOT_APPLICABLE_WORDS = ("not applicable", "not_applicable", "n/a", "不适用")
-WORDS: Mapping[str, tuple[str, ...]] = {"known": UNAVAILABLE_WORDS, "amount_or_none": NOT_APPLICABLE_WORDS}
+# kinds of columns that take a word instead of a number: the words, and what they stand as
+WORDS: Mapping[str, tuple[tuple[str, ...], float]] = {
+    "known": (UNAVAILABLE_WORDS, LOWEST),
+    "amount_or_none": (NOT_APPLICABLE_WORDS, NOT_APPLICABLE),
+    "ratio_or_none": (NOT_APPLICABLE_WORDS, NOT_APPLICABLE),
+}
 AMOUNTS = ("amount", "amount_or_none")
 
 
@@ -146,7 +151,8 @@ class _Reader:
         size = len(self.matcher.keys)
         if size == 1 and not any(key in frame.columns for key in KEYS):
             return np.arange(len(frame)), np.zeros(len(frame), int)
-        pairs = self.matcher.positions(frame, self.table.sheet).sort_values(["line", "position"])
+        common = self.table.kind == "industry"
+        pairs = self.matcher.positions(frame, self.table.sheet, common=common).sort_values(["line", "position"])
         without = np.setdiff1d(np.arange(len(frame)), pairs["line"].to_numpy())
         for line in without[:MOST_PROBLEMS]:
             self.problems.add_at(
@@ -200,15 +206,17 @@ class _Reader:
     def _numbers(self, column: Column, raw: pd.Series | None, size: int) -> Array:
         if raw is None:
             return np.full(size, np.nan)
-        word, stands_for = np.zeros(size, bool), LOWEST if column.kind == "known" else NOT_APPLICABLE
-        if column.kind in WORDS and not pd.api.types.is_numeric_dtype(raw.dtype):
-            words = raw.map(lambda x: str(x).strip().lower() if isinstance(x, str) else "")
-            word = words.isin(WORDS[column.kind]).to_numpy()
-            raw = raw.where(~word, None)
+        in_words = np.zeros(size, bool)
+        words, stands = WORDS.get(column.kind, ((), np.nan))
+        if words and not pd.api.types.is_numeric_dtype(raw.dtype):
+            in_words = raw.map(lambda x: str(x).strip().lower() if isinstance(x, str) else "").isin(words).to_numpy()
+            raw = raw.where(~in_words, None)
         values, odd, bad = numbers(raw)
         if self.given.rows is not None:  # in a workbook a number that is stored as text is worth a word
             odd = odd | (raw.map(lambda x: isinstance(x, str)).to_numpy() & ~np.isnan(values))
-        also, also_en = ("；不适用则填“不适用”", ", or not applicable") if column.kind == "amount_or_none" else ("", "")
+        also, also_en = (
+            ("；不适用则填“不适用”", ", or not applicable") if column.kind.endswith("_or_none") else ("", "")
+        )
         self._flag(bad, column, "not_a_number", f"{column.zh}不是数字", f"{column.en} is not a number", raw,
                    allowed=f"数字；没有就留空{also}", allowed_en=f"a number, or blank{also_en}")  # fmt: skip
         self._flag(odd, column, "number_as_text", f"{column.zh}是文本，已按数字读取", f"{column.en} is text and was read as a number",
@@ -231,7 +239,7 @@ class _Reader:
                 f"{column.en} looks like a percentage without its sign", raw, severity="warning",
                 allowed="0.125 或 12.5%", allowed_en="0.125 or 12.5%",
             )  # fmt: skip
-        values = np.where(word, stands_for, values)
+        values = np.where(in_words, stands, values) if in_words.any() else values
         return values * self.scale if column.kind in AMOUNTS and self.scale != 1 else values
 
     def _classes(self, column: Column, raw: pd.Series | None, size: int) -> pd.Categorical:

@@ -16,11 +16,23 @@ from solvency.regulation.strict_yaml import read_yaml
 if TYPE_CHECKING:
     from solvency.regulation.rulebook import Rulebook
 
-KINDS = ("text", "amount", "amount_or_none", "number", "ratio", "flag", "class", "date", "known", "known_flag")
-NUMBERS = ("amount", "amount_or_none", "number", "ratio", "known")
+KINDS = (
+    "text",
+    "amount",
+    "amount_or_none",
+    "number",
+    "ratio",
+    "ratio_or_none",
+    "flag",
+    "class",
+    "date",
+    "known",
+    "known_flag",
+)
+NUMBERS = ("amount", "amount_or_none", "number", "ratio", "ratio_or_none", "known")
 CLASSES = ("class", "flag", "known_flag")
-# business: what an insurer writes; published: figures that belong to no insurer
-TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business", "published")
+# business: what an insurer writes; industry: figures of the whole market at a date; published: the same for all insurers and dates
+TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business", "industry", "published")
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}
 
@@ -85,6 +97,7 @@ class PositionTable:
     asset_class: str = ""
     article: str = ""
     constants: Mapping[str, str] = field(default_factory=dict)  # drivers that are the same for every row of the table
+    identity: tuple[str, ...] = ()  # the columns of classes that tell its rows apart, where none has a name or an id
 
     @property
     def product_kind(self) -> str:
@@ -135,7 +148,8 @@ def _order(sheet: str) -> tuple[int, str]:
 def _table(
     path: Path, sheet: str, entry: dict[str, Any], shared: dict[str, Any], classes: dict[str, Any]
 ) -> PositionTable:
-    _keys(path, sheet, entry, {"title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns"})
+    known = {"title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns", "identity"}
+    _keys(path, sheet, entry, known)
     if entry["kind"] not in TABLE_KINDS:
         raise DocumentError(path.name, sheet, f"kind is one of {', '.join(TABLE_KINDS)}")
     columns = [column for group in entry.get("shared", ()) for column in shared[group]] + entry.get("columns", [])
@@ -153,7 +167,7 @@ def _table(
         )  # fmt: skip
     return PositionTable(
         sheet, entry["title"]["zh"], entry["title"]["en"], entry["kind"], read, tuple(charges),
-        entry.get("asset_class", ""), entry.get("article", ""), entry.get("constants", {}),
+        entry.get("asset_class", ""), entry.get("article", ""), entry.get("constants", {}), tuple(entry.get("identity", ())),
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     from dataclasses import replace
 
     from solvency.position_detail import is_position_item, position_lines
-    from solvency.position_forms import life_interest_form
+    from solvency.position_forms import insurance_form, life_interest_form
     from solvency.result import Explanation
     from solvency.tables.positions.forms import amounts_of
     from solvency.tables.positions.spec import position_tables
@@ -59,7 +59,7 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         return replace(found, positions=_records(lines.head(most)), position_count=len(lines), accounts=accounts)
     sheet, _, identity = item.partition(".")
     lines = position_lines(result, row, sheet=sheet, identity=identity or None)
-    form = () if identity else _form(result, row, sheet)
+    form = () if identity else _records(insurance_form(result, row, sheet))
     if not len(lines) and not form:
         raise UsageError(f"没有持仓 {item}", f"there is no position {item}")
     table = position_tables()[sheet]
@@ -72,15 +72,6 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         str(result.cases.at[row, "insurer"]), str(result.rulebook(row).date),
         _records(lines.head(most)), len(lines), (), form,
     )  # fmt: skip
-
-
-def _form(result: Result, row: int, code: str) -> tuple[dict[str, Any], ...]:
-    """The rows of an official form that was worked out for a row of the result."""
-    for rows, charged in result.charged:
-        if code in charged.forms and row in rows:
-            form = charged.forms[code]
-            return _records(form[form["case"] == list(rows).index(row)])
-    return ()
 
 
 def _records(lines: pd.DataFrame) -> tuple[dict[str, Any], ...]:

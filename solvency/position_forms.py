@@ -26,6 +26,12 @@ LIFE_LINES = {
     "nonlife": ("非寿险业务", "Non-life business"),
     "reinsurer": ("再保险公司合计", "Reinsurer, total"),
 }
+LINE_FORMS = ("IR01", "IR03", "IR02", "IR04")
+PREMIUM_AND_RESERVE = (
+    ("premium_mc", "：保费风险", ": premium risk"),
+    ("reserve_mc", "：准备金风险", ": reserve risk"),
+    ("minimum_capital", "：保费及准备金风险", ": premium and reserve risk"),
+)
 PARTS = {"debt_surface": "surface", "opaque_equity": "opaque", "opaque_debt": "opaque"}
 
 
@@ -274,3 +280,31 @@ def life_line_label(line: Mapping[str, Any]) -> tuple[str, str]:
     """The name of a line of forms IN01 and IN02, in Chinese and English."""
     accounts = position_tables()["IN01"].column("account").classes
     return LIFE_LINES.get(str(line["line"])) or accounts[str(line["account"])]
+
+
+def insurance_form(result: Result, row: int, code: str) -> pd.DataFrame:
+    """The rows of an official form of insurance risk (IR01 … IR05); empty where it was not worked out for this row of the result.
+
+    Returns `row` (its official number), `zh`, `en`, `article` and amounts (CNY), the last of which is what the row bears.
+    """
+    for rows, charged in result.charged:
+        if code in charged.forms and row in rows:
+            form = charged.forms[code]
+            return form[form["case"] == list(rows).index(row)]
+    return pd.DataFrame(columns=["row", "zh", "en", "article"])
+
+
+def line_capital(result: Result, row: int) -> dict[str, tuple[str, str, float]]:
+    """Premium and reserve risk of each line and catastrophe risk of each peril, as forms IR01 or IR03 and IR02 or IR04 have it.
+
+    Returns, by form, row and column: names in Chinese and English, and the amount (CNY); empty without these forms.
+    """
+    found: dict[str, tuple[str, str, float]] = {}
+    for code in LINE_FORMS:
+        form = insurance_form(result, row, code)
+        for line in form.to_dict("records"):
+            for column, zh, en in PREMIUM_AND_RESERVE if "premium_mc" in line else (("amount", "", ""),):
+                if line[column] == line[column]:
+                    names = (f"{line['zh']}{zh}", f"{line['en']}{en}")
+                    found[f"{code}.{line['row']}.{column}"] = (*names, float(line[column]))
+    return found

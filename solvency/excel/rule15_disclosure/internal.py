@@ -27,6 +27,7 @@ ROUNDING = 1e-12  # of the largest amount: less is what floats leave
 
 # what a book with positions has besides
 POSITION_PAGES = (
+    ("保险风险", "Insurance risk", (8, 46, 40, 20, 20, 20, 20, 20, 20, 20), positions.write_insurance),
     ("集中度 CT01", "Concentration CT01", (26, 30, 16, 20, 20, 12, 20), positions.write_concentration),
     ("穿透资产 LT01", "Assets LT01", (10, 46, 20, 20, 20, 20, 24, 20), positions.write_assets),
     ("产品", "Products", (18, 28, 36, 16, 12, 38, 20, 20), positions.write_products),

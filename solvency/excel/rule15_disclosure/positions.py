@@ -9,6 +9,7 @@ from solvency.excel.rule15_disclosure.report import Report
 from solvency.position_detail import position_lines
 from solvency.position_forms import (
     concentration_form,
+    insurance_form,
     interest_rate_assets,
     life_interest_form,
     life_line_label,
@@ -16,9 +17,11 @@ from solvency.position_forms import (
     product_breakdown,
 )
 from solvency.result import label
+from solvency.tables.positions.forms import AMOUNTS, amounts_of
 from solvency.tables.positions.spec import position_tables
 
 MOST_LINES = 1_000
+INSURANCE_FORMS = ("IR01", "IR01-1", "IR02", "IR03", "IR04", "IR05")
 PARTS = {
     "surface": ("表层资产", "Surface"),
     "opaque": ("无法穿透部分", "Opaque part"),
@@ -163,6 +166,34 @@ def _write_life_interest(page: Page, report: Report) -> None:
             else:
                 page.text(page.row, column, "–", align="right")
         page.row += 1
+
+
+def write_insurance(page: Page, report: Report) -> None:
+    """The forms of insurance risk that were worked out, with their official rows and articles."""
+    count = 0
+    for code in INSURANCE_FORMS:
+        lines = insurance_form(report.result, report.row, code).to_dict("records")
+        if not lines:
+            continue
+        count += 1
+        table, names = position_tables()[code], amounts_of(map(str, lines[0]))
+        page.section(f"{code} {report.say(table.zh, table.en)}")
+        page.head(
+            report.say("行次", "Row"), report.say("项目", "Item"), report.say("依据", "Source"),
+            *(report.say(*AMOUNTS[name]) for name in names),
+        )  # fmt: skip
+        for line in lines:
+            page.text(page.row, 0, line["row"])
+            page.text(page.row, 1, line[report.say("zh", "en")])
+            page.text(page.row, 2, line["article"])
+            for column, name in enumerate(names, 3):
+                if line[name] == line[name]:
+                    page.figure(page.row, column, report.amount(line[name]), "amount")
+                else:
+                    page.text(page.row, column, "–", align="right")
+            page.row += 1
+    if not count:
+        page.line(report.say("保险风险由 S05 填列。", "Insurance risk was typed in S05."))
 
 
 def write_concentration(page: Page, report: Report) -> None:

@@ -9,6 +9,7 @@ from solvency.excel.rule15_disclosure.forms import Form, write_form
 from solvency.excel.rule15_disclosure.indicators import main_indicators
 from solvency.excel.rule15_disclosure.page import Output, Page, pieces, printable, quoted
 from solvency.excel.rule15_disclosure.report import Report
+from solvency.position_forms import line_capital
 from solvency.tables.spec import tables
 
 PARTS: dict[
@@ -63,6 +64,7 @@ STATED: dict[str, Sequence[tuple[str, str, Sequence[str]]]] = {
         "audit_opinion", "review_opinion", "credit_rating", "valuation_opinion", "agency_changes")),),
     "actual_capital": (("其他", "Other", ("capital_instruments", "accounting_policies")),),
 }  # fmt: skip
+CATASTROPHE = ("IR02", "IR04")
 TEXT_WIDTHS, FORM_WIDTHS, INDICATOR_WIDTHS = (44, 96), (8, 62, 28, 28), (8, 56, 22, 22, 22, 22)
 
 
@@ -261,8 +263,21 @@ def _minimum_capital(page: Page, report: Report) -> list[Form]:
         "life": (("各类非寿险业务保费风险和准备金风险", "Premium and reserve risk by class"),),
         "reinsurer": (("非寿险再保险业务保费风险和准备金风险", "Non-life reinsurance: premium and reserve risk by class"), ("非寿险再保险业务巨灾风险", "Non-life reinsurance: catastrophe risk")),
     }  # fmt: skip
+    lines = [
+        line_capital(result, row) if result is not None else {}
+        for result, row in ((report.result, report.row), (report.prior, report.prior_row))
+    ]
     for name in details.get(report.insurer_type, ()):
-        _row(page, report, name)
+        own = {
+            key: found for of in lines for key, found in of.items() if (key[:4] in CATASTROPHE) == ("巨灾" in name[0])
+        }
+        if not own:
+            _row(page, report, name)
+        for key, (zh, en, _) in own.items():
+            page.numbered(report.say(zh, en))
+            for column, of in enumerate(lines, start=2):
+                page.figure(page.row, column, report.amount(of[key][-1]) if key in of else None, "amount")
+            page.row += 1
     return [form]
 
 

@@ -75,7 +75,7 @@ def _lines(
         ]
         located = int(line["rf0_row"])
         key = keys[located] if 0 <= located < len(keys) else ""
-        zh, en = _title(rulebook, made.sheet, table, index)
+        zh, en = _title(rulebook, made, table, index)
         lines.append(
             {
                 "sheet": made.sheet,
@@ -128,14 +128,15 @@ def _word(table: pd.DataFrame, column: str, index: Any) -> str:
     return ""
 
 
-def _title(rulebook: Rulebook, sheet: str, table: pd.DataFrame, index: Any) -> tuple[str, str]:
-    """What a row is by its classes, where rows have no name: the line of business and its segment, in both languages."""
-    specification = position_tables()[sheet]
+def _title(rulebook: Rulebook, made: Charge, table: pd.DataFrame, index: Any) -> tuple[str, str]:
+    """What a row is by its classes, where rows have no name, and which charge it bears; in both languages."""
+    specification = position_tables()[made.sheet]
     names = []
     for column in map(specification.column, specification.identity):
         key = table[column.id].loc[index]
         if pd.notna(key) and key != column.blank:
             names.append(column.allowed(rulebook)[str(key)])
+    names += [(spec.zh, spec.en) for spec in specification.charges if spec.group == made.group and spec.zh]
     return " · ".join(zh for zh, _ in names), " · ".join(en for _, en in names)
 
 

@@ -309,8 +309,9 @@ def test_explain_shows_the_lines_by_name() -> None:
     }
     names = {(p["name"], p["name_en"]) for p in whole.positions}
     assert names == {
-        ("车险", "Motor"), ("财产险", "Property"),
-        ("财产险 · 科技保险", "Property · Science-and-technology insurance"),
+        (f"{zh} · {risk}", f"{en} · {risk_en}")
+        for zh, en in (("车险", "Motor"), ("财产险", "Property"), ("财产险 · 科技保险", "Property · Science-and-technology insurance"))
+        for risk, risk_en in (("保费风险", "Premium risk"), ("准备金风险", "Reserve risk"))
     }  # fmt: skip
     motor = solvency.explain(result, "IR01.motor").positions
     assert {p["group"] for p in motor} == {"premium", "reserve"}

@@ -82,6 +82,8 @@ class ChargeSpec:
     exposure: str = "admitted_value"
     insurers: tuple[str, ...] = ()  # the types of insurer it is for; none named: all
     function: str = "standard"
+    zh: str = ""  # what it is called, where a row bears several of one sub-risk
+    en: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,11 +160,11 @@ def _table(
         raise DocumentError(path.name, sheet, "a column stands twice")
     charges = []
     for charge in entry.get("charges", ()):
-        _keys(path, sheet, charge, {"sub_risk", "class", "exposure", "insurers", "function"})
+        _keys(path, sheet, charge, {"sub_risk", "class", "exposure", "insurers", "function", "zh", "en"})
         charges.append(
             ChargeSpec(
                 charge["sub_risk"], charge.get("class", ""), charge.get("exposure", "admitted_value"),
-                tuple(charge.get("insurers", ())), charge.get("function", "standard"),
+                tuple(charge.get("insurers", ())), charge.get("function", "standard"), charge.get("zh", ""), charge.get("en", ""),
             )
         )  # fmt: skip
     return PositionTable(

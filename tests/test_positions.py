@@ -732,3 +732,60 @@ def test_a_bond_in_error_leaves_interest_rate_risk_open_too() -> None:
             positions={"CR04": pd.DataFrame([{**BOND, "modified_duration": None}])},
         )
     assert {p.item for p in caught.value.problems} == {"CR04.modified_duration"}
+
+
+# -- problems beside one another
+
+
+def problems(positions: dict[str, pd.DataFrame], **more: Any) -> list[Any]:
+    """Every problem and warning."""
+    try:
+        return list(solvency.calculate(case(**more), positions=positions).warnings)
+    except InputError as error:
+        return error.problems
+
+
+def places(found: list[Any], code: str) -> list[tuple[str, str]]:
+    return [(p.where, p.severity) for p in found if p.code == code]
+
+
+CURVE = pd.DataFrame({"term": range(1, 41), "spot_rate": 0.02})
+
+
+def test_bad_cells_of_life_interest_rate_stand_beside_all_other_problems() -> None:
+    values = pd.DataFrame(
+        {"account": ["traditional", "x", None], "pv_base": [1, 2, 3], "pv_down": [3, None, 4], "pv_up": 1}
+    )
+    flows = pd.DataFrame(
+        {"account": ["投连险(含其他)", "universal", "y"], "side": ["asset", "z", "asset"], "year": [1, -1, "q"], "amount": [1, 2, None]}
+    )  # fmt: skip
+    found = problems({"IN01": values, "CashFlows": flows, "Curve": CURVE, "MR01": SHARES.assign(board="w")})
+    told = {(p.where, p.item, p.code) for p in found if p.severity == "error"}
+    assert told >= {
+        ("IN01 · row 3", "IN01.account", "not_allowed"), ("IN01 · row 3", "IN01.pv_down", "missing"),
+        ("IN01 · row 4", "IN01.account", "missing"), ("CashFlows · row 3", "CashFlows.side", "not_allowed"),
+        ("CashFlows · row 3", "CashFlows.year", "out_of_range"), ("CashFlows · row 4", "CashFlows.account", "not_allowed"),
+        ("CashFlows · row 4", "CashFlows.year", "not_a_number"), ("CashFlows · row 4", "CashFlows.amount", "missing"),
+        ("MR01 · row 2", "MR01.board", "not_allowed"),
+    }  # fmt: skip
+    assert not any(where == "CashFlows · row 2" for where, _, _ in told)
+
+
+def test_an_account_given_twice_is_told() -> None:
+    values = pd.DataFrame(
+        {"account": ["traditional", "traditional", "universal"], "pv_base": 1e6, "pv_down": 2e6, "pv_up": 0}
+    )
+    flows = pd.DataFrame({"account": ["universal"], "side": "liability", "year": 1, "amount": 1e6})
+    found = problems({"IN01": values, "CashFlows": flows, "Curve": CURVE}, interest_rate_mc=None)
+    assert places(found, "doubled_account") == [("IN01 · row 3", "warning"), ("IN01 · row 4", "warning")]
+
+
+def test_a_module_from_positions_is_not_missing_where_another_is() -> None:
+    found = problems({"MR01": SHARES}, counterparty_default_mc=None)
+    assert [p.item for p in found if p.code == "missing"] == ["credit_mc"]
+
+
+def test_a_bad_number_hides_no_blank_of_its_column() -> None:
+    found = problems({"MR01": SHARES.assign(admitted_value=["x", None, 1])})
+    assert places(found, "not_a_number") == [("MR01 · row 2", "error")]
+    assert places(found, "missing") == [("MR01 · row 3", "error")]

@@ -789,3 +789,63 @@ def test_a_bad_number_hides_no_blank_of_its_column() -> None:
     found = problems({"MR01": SHARES.assign(admitted_value=["x", None, 1])})
     assert places(found, "not_a_number") == [("MR01 · row 2", "error")]
     assert places(found, "missing") == [("MR01 · row 3", "error")]
+
+
+def test_a_holding_time_given_and_another_in_the_lots_is_told() -> None:
+    lots = pd.DataFrame({"position": ["688001", "600000"], "date": ["2024-12-31", "2010-12-31"], "quantity": 100})
+    assert not places(problems({"MR01": SHARES.assign(holding_years=[15, 1, None]), "Lots": lots}), "disagree")
+    found = problems({"MR01": SHARES.assign(holding_years=[6, 5, None]), "Lots": lots})
+    assert [(p.where, p.severity, p.found) for p in found if p.code == "disagree"] == [
+        ("MR01 · row 3", "error", "5 ≠ 1")
+    ]
+
+
+def test_two_rows_of_one_id_are_told() -> None:
+    found = problems({"MR01": SHARES.assign(id=["600000", "600000", None])})
+    assert places(found, "doubled_id") == [("MR01 · row 3", "warning")]
+
+
+def test_assets_abroad_without_currencies_are_told() -> None:
+    abroad = pd.DataFrame({"overseas_instrument": ["other"], "market": "developed", "admitted_value": 100e6})
+    assert places(problems({"MR12": abroad}, fx_mc=None), "no_currencies") == [("row 2 · fx_mc", "warning")]
+    assert not places(problems({"MR12": abroad}), "no_currencies")
+
+
+def test_a_bond_stands_in_the_form_of_its_type() -> None:
+    bonds = BONDS.assign(bond_type=["government", "medium_term_note"], modified_duration=[3, 100])
+    found = problems({"CR05": bonds})
+    assert places(found, "not_allowed") == [("CR05 · row 2", "error")]
+    assert places(found, "unusual") == [("CR05 · row 3", "warning")]
+
+
+def test_a_total_among_the_positions_is_told() -> None:
+    assert places(problems({"MR01": SHARES.assign(name=["甲", "合 计", "总计划"])}), "total_row") == [
+        ("MR01 · row 3", "warning")
+    ]
+
+
+def test_what_lies_under_a_product_should_make_up_its_value() -> None:
+    tables = products()
+    found = problems(tables, counterparty_default_mc=None)
+    assert not places(found, "underlying_sum")
+    tables["CR10"]["opaque_value"] = 25e6
+    found = problems(tables, counterparty_default_mc=None)
+    assert [(p.where, p.found) for p in found if p.code == "underlying_sum"] == [("CR10 · row 2", "55,000,000")]
+
+
+def test_products_in_a_circle_are_told_once() -> None:
+    circle = pd.DataFrame({"id": ["P", "Q"], "product": ["Q", "P"], "treatment": "look_through", "admitted_value": 1e6})
+    found = problems({"CR11": circle}, counterparty_default_mc=None)
+    assert {p.code for p in found if p.sheet} == {"product_cycle"}
+
+
+def test_problems_of_positions_name_an_article_and_what_is_allowed_and_no_nan() -> None:
+    plan = pd.DataFrame(
+        {"id": ["P"], "treatment": "exempt", "rating": "AAA", "admitted_value": 1e6, "largest_underlying": 1, "total_underlying": 100}
+    )  # fmt: skip
+    found = problems({"MR01": SHARES.assign(board=["main", None, "star"], admitted_value=["x", None, 1]), "CR12": plan})
+    assert not [p for p in found if "nan" in p.message()]
+    by_item = {(p.item, p.code): p for p in found}
+    assert by_item["MR01.admitted_value", "not_a_number"].article == position_tables()["MR01"].article
+    assert any(p.item == "MR01.board" and "star" in p.allowed for p in found)
+    assert by_item["MR01.admitted_value", "missing"].allowed

@@ -432,6 +432,7 @@ def tell_rejects(result: Result, lang: str, most: int = 200) -> None:
 POSITION_STEPS = {
     "rules_base_factor": ("规则：基础因子", "rules: base factor"),
     "rules_coefficients": ("规则：特征系数", "rules: coefficients"),
+    "rules_aggregation": ("规则：汇总（市场间、情景、下限）", "rules: aggregation (markets, scenarios, floors)"),
     "gone": ("不再持有", "no longer held"),
     "volume": ("规模", "volume"),
     "base_factor": ("基础因子（类别、评级、久期）", "base factor: class, rating, duration"),
@@ -484,15 +485,30 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
     table("", headers_zh2 if zh else headers_en2, effects, right=(2,), wrap=(0, 1))
     if len(found.positions):
         held = [
-            (label(r["sub_risk"])[not zh], POSITION_STEPS[r["step"]][not zh], r["document"], amount(r["effect"], scale))
+            (
+                label(r["sub_risk"])[not zh],
+                POSITION_STEPS[r["step"]][not zh],
+                r["document"],
+                *(_change(r["sub_risk"], r[column], scale) for column in ("effect", "minimum_capital")),
+            )
             for r in found.positions.to_dict("records")
         ]
         heads = (
-            ("持仓的影响", "原因", "文件", f"影响（{unit}）")
+            ("持仓的影响", "原因", "文件", f"影响（{unit}）", "对最低资本")
             if zh
-            else ("from positions", "because of", "document", f"effect ({unit})")
+            else ("from positions", "because of", "document", f"effect ({unit})", "on minimum capital")
         )
-        table("", heads, held, right=(3,), wrap=(0, 2))
+        table("", heads, held, right=(3, 4), wrap=(0, 1, 2))
+    if len(found.bridge) > 1:
+        told = [
+            *zip(found.bridge["step"], found.bridge["effect"], strict=True),
+            ("minimum_capital", found.bridge["effect"].sum()),
+        ]
+        lines = [
+            (steps.get(step, label(step))[not zh], _change("minimum_capital", float(by), scale)) for step, by in told
+        ]
+        heads2 = ("由子风险到最低资本", f"变动（{unit}）") if zh else ("from sub-risks to capital", f"change ({unit})")
+        table("", heads2, lines, right=(1,), wrap=(0,))
     flagged = found.audit[found.audit["flagged"]]
     same = found.dates[0] == found.dates[1] and found.insurer[0] == found.insurer[1]
     if len(flagged) and same and found.rules[0] == found.rules[1] and not found.hypothetical:

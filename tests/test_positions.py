@@ -30,6 +30,8 @@ from solvency.rules.rule07_look_through.structure import match_ids, resolve
 from solvency.rules.rule08_market_risk.holding import remaining, years_between
 from solvency.tables.positions.spec import position_tables
 
+LIFE = Path(__file__).parents[1] / "examples/example-invented-life-positions.xlsx"
+
 LIMIT = Interval.parse("[-0.25, 0.25]")
 K = st.floats(-2, 2)
 
@@ -348,14 +350,44 @@ def test_what_is_new_and_what_is_gone() -> None:
     })  # fmt: skip
 
 
-def test_a_notice_is_told_by_its_document() -> None:
+@pytest.mark.parametrize("back", [False, True])
+def test_each_notice_is_told_by_its_document(back: bool) -> None:
+    days = ("2025-12-31", "2023-06-30") if back else ("2023-06-30", "2025-12-31")
     found = compare(
-        case(), None, rules_before="2023-06-30", rules_after="2025-12-31", positions_before={"MR01": SHARES}
-    )
-    steps = found.positions[["step", "document"]].drop_duplicates().to_numpy().tolist()
-    assert steps == [["rules_coefficients", "金规〔2025〕24号"]]
-    # 0.35 with −0.05 becomes 0.27; 0.45 becomes 0.40
-    assert found.positions["effect"].sum() == pytest.approx(100e6 * (0.27 - 0.35 * 0.95) + 40e6 * (0.40 - 0.45))
+        case(), None, rules_before=days[0], rules_after=days[1], positions_before={"MR01": SHARES}
+    ).positions
+    documents = ["金规〔2023〕5号", "金规〔2025〕24号"]
+    assert list(dict.fromkeys(found["document"])) == (documents[::-1] if back else documents)
+    assert set(found["step"]) == {"rules_coefficients"}
+    # CSI 300: 0.35 with −0.05 → 0.3 + gain → 0.27; STAR 0.45 → 0.4: two steps told apart, both ways the same
+    steps = [
+        compare(case(), None, rules_before=one, rules_after=two, positions_before={"MR01": SHARES}).positions["effect"].sum()
+        for one, two in (("2023-06-30", "2024-06-30"), ("2024-06-30", "2025-12-31"))
+    ]  # fmt: skip
+    told = found.groupby("document")["effect"].sum() * (-1 if back else 1)
+    assert told[documents].to_list() == pytest.approx(steps)
+    assert told.sum() == pytest.approx(100e6 * (0.27 - 0.35 * 0.95) + 40e6 * (0.40 - 0.45))
+
+
+def test_a_change_of_scenarios_is_told_by_its_document() -> None:
+    found = compare(LIFE, rules_before="2023-06-30", rules_after="2025-12-31")
+    interest = found.positions[found.positions["sub_risk"] == "interest_rate_mc"]
+    assert interest[["step", "document"]].to_numpy().tolist() == [["rules_aggregation", "金规〔2023〕5号"]]
+    figures = found.figures.set_index("item")["change"]
+    for item, lines in found.positions.groupby("sub_risk"):
+        assert lines["effect"].sum() == pytest.approx(figures[item], rel=1e-9, abs=1e-3), item
+        of_item = found.effects[(found.effects["measure"] == "minimum_capital") & (found.effects["step"] == item)]
+        assert lines["minimum_capital"].sum() == pytest.approx(of_item["effect"].sum(), rel=1e-9), item
+    bridge = found.bridge.set_index("step")["effect"]
+    assert bridge.sum() == pytest.approx(figures["minimum_capital"], rel=1e-12)
+    assert bridge["equity_price_mc"] == figures["equity_price_mc"]
+    assert bridge["diversification"] == -figures["diversification"]
+    assert "other" not in bridge
+    quantified = bridge.drop(["control_risk_mc"], errors="ignore").sum()
+    assert quantified == pytest.approx(figures["quantified_mc"], rel=1e-9)
+    whole = found.to_frame("万元").set_index(["table", "item", "step"])["effect"]
+    assert whole["figures", "minimum_capital", ""] == pytest.approx(figures["minimum_capital"] / 1e4)
+    assert whole["bridge"].sum() == pytest.approx(figures["minimum_capital"] / 1e4)
 
 
 def test_markets_taken_together_are_an_effect_of_their_own() -> None:

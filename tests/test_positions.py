@@ -547,6 +547,15 @@ def test_concentration_of_two_classes_is_told_apart() -> None:
     assert form["minimum_capital"][""] == pytest.approx(40e9 * 0.41 * 0.2 + 20e9 * 0.08 * 0.2)
 
 
+def test_what_belongs_to_no_class_of_assets_counts_in_none() -> None:
+    shares = pd.DataFrame({"admitted_value": [40e9]})
+    home = pd.DataFrame({"holding_form": ["title"], "location": "core_city", "admitted_value": [1e6]})
+    limits = pd.DataFrame({"asset_class": ["equity", "overseas"], "limit_share": [0.3, 0.15]})
+    result = solvency.calculate(case(), positions={"MR05": shares, "MR11": home, "CT01": limits})
+    ((_, charged),) = result.charged
+    assert {sheet: list(names) for sheet, names in charged.asset_classes.items()} == {"MR05": ["equity"], "MR11": [None]}
+
+
 def test_a_small_insurer_has_no_limit_of_a_counterparty() -> None:
     shares = pd.DataFrame({"counterparty": ["X"], "admitted_value": [200e6]})
     form = concentration_form(solvency.calculate(case(total_assets=400e6, core_tier1=1e8), positions={"MR05": shares}))

@@ -553,7 +553,10 @@ def test_what_belongs_to_no_class_of_assets_counts_in_none() -> None:
     limits = pd.DataFrame({"asset_class": ["equity", "overseas"], "limit_share": [0.3, 0.15]})
     result = solvency.calculate(case(), positions={"MR05": shares, "MR11": home, "CT01": limits})
     ((_, charged),) = result.charged
-    assert {sheet: list(names) for sheet, names in charged.asset_classes.items()} == {"MR05": ["equity"], "MR11": [None]}
+    assert {sheet: list(names) for sheet, names in charged.asset_classes.items()} == {
+        "MR05": ["equity"],
+        "MR11": [None],
+    }
 
 
 def test_a_small_insurer_has_no_limit_of_a_counterparty() -> None:

@@ -29,7 +29,7 @@ def explain(
     positions (`MR01`) or one position by its id or row (`MR01.600000`); the `most` largest are shown. Raises UsageError where not
     exactly one row is meant, UnknownFactorError for an unknown item.
     """
-    result = _result(source, options)
+    result = _of_one(source, insurer, options)
     rows = [row for row in result.figures.index if insurer is None or result.keys["insurer"].loc[row] == insurer]
     if len(rows) != 1:
         raise UsageError(
@@ -132,6 +132,21 @@ def readings(*, drafts: Iterable[str | Path] = ()) -> list[Reading]:
     from solvency.regulation.rulebook import Rulebook
 
     return list(Rulebook.at(dt.date.today(), drafts=drafts).readings.values())
+
+
+def _of_one(source: Any, insurer: str | None, options: dict[str, Any]) -> Result:
+    """The result; errors of other insurers than the one that is named do not stand in its way."""
+    from solvency.errors import InputError
+
+    try:
+        return _result(source, options)
+    except InputError:
+        if insurer is None:
+            raise
+        result = _result(source, {**options, "on_error": "reject"})
+        if result.rejects is not None and (result.rejects["insurer"].astype(str) == insurer).any():
+            raise
+        return result
 
 
 def _result(source: Any, options: dict[str, Any]) -> Result:

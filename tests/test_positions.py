@@ -267,6 +267,16 @@ def test_positions_of_many_insurers_belong_to_their_own(tmp_path: Path) -> None:
     assert from_file.figures["equity_price_mc"].tolist() == pytest.approx(together.figures["equity_price_mc"].tolist())
 
 
+def test_an_insurer_is_explained_whatever_is_wrong_with_others() -> None:
+    cases = pd.concat([case(insurer="A"), case(insurer="B")], ignore_index=True)
+    shares = pd.concat([SHARES.assign(insurer="A"), SHARES.assign(insurer="B", board="mars")], ignore_index=True)
+    explained = solvency.explain(cases, "equity_price_mc", insurer="A", positions={"MR01": shares})
+    assert explained.insurer == "A"
+    for insurer in ("B", None):
+        with pytest.raises(InputError):
+            solvency.explain(cases, "equity_price_mc", insurer=insurer, positions={"MR01": shares})
+
+
 def test_a_row_with_an_error_rejects_its_insurer_alone() -> None:
     cases = pd.concat([case(insurer="A"), case(insurer="B")], ignore_index=True)
     shares = pd.concat([SHARES.assign(insurer="A"), SHARES.assign(insurer="B", board="mars")], ignore_index=True)

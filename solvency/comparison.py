@@ -74,12 +74,13 @@ class Comparison:
             self.bridge.assign(table="bridge", item="minimum_capital"),
             self.positions.rename(columns={"sub_risk": "item"}).assign(table="positions"),
         ]
-        columns = ["table", "item", "step", "document", "before", "after", "effect", "minimum_capital"]
+        amounts = ["before", "after", "effect", "minimum_capital"]
+        columns = ["table", "item", "step", "document", *amounts]
         whole: pd.DataFrame = pd.concat([part for part in parts if len(part)], ignore_index=True).reindex(
             columns=columns
         )
         scale = whole["item"].map(lambda item: unit_scale(unit or self.unit) if is_amount(item) else 1)
-        for column in columns[4:]:
+        for column in amounts:
             whole[column] = whole[column].astype(float) / scale
         return whole.assign(**{column: whole[column].fillna("") for column in ("step", "document")})
 

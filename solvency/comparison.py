@@ -222,8 +222,8 @@ def _bridge(old: dict[str, float], new: dict[str, float]) -> pd.DataFrame:
     rows += [(item, change(item)) for item in ("control_risk_mc", "additional_capital")]
     rows.append(("relief_minimum_capital", -change("relief_minimum_capital")))
     rows.append(("other", change("minimum_capital") - sum(effect for _, effect in rows)))
-    noise = 1e-12 * max(abs(_known(values, "minimum_capital")) for values in (old, new))
-    return pd.DataFrame([row for row in rows if abs(row[1]) > 100 * noise], columns=["step", "effect"])
+    noise = 1e-9 * max(abs(_known(values, "minimum_capital")) for values in (old, new))
+    return pd.DataFrame([row for row in rows if abs(row[1]) > noise], columns=["step", "effect"])
 
 
 def _on_minimum_capital(ends: _Ends, positions: pd.DataFrame) -> list[float]:

@@ -351,7 +351,7 @@ def explain(
             if not lines:
                 raise UsageError(f"{item} 没有持仓明细", f"{item} has no positions behind it")
             frame = pd.DataFrame(lines)
-            for name in ("coefficients", "citations", "readings"):
+            for name in ("coefficients", "details", "citations", "readings"):
                 frame[name] = [
                     "; ".join(f"{k}={v!r}" for k, v in x.items()) if isinstance(x, dict) else "; ".join(x)
                     for x in frame[name]

@@ -74,12 +74,13 @@ class Comparison:
             self.bridge.assign(table="bridge", item="minimum_capital"),
             self.positions.rename(columns={"sub_risk": "item"}).assign(table="positions"),
         ]
-        columns = ["table", "item", "step", "document", "before", "after", "effect", "minimum_capital"]
+        amounts = ["before", "after", "effect", "minimum_capital"]
+        columns = ["table", "item", "step", "document", *amounts]
         whole: pd.DataFrame = pd.concat([part for part in parts if len(part)], ignore_index=True).reindex(
             columns=columns
         )
         scale = whole["item"].map(lambda item: unit_scale(unit or self.unit) if is_amount(item) else 1)
-        for column in columns[4:]:
+        for column in amounts:
             whole[column] = whole[column].astype(float) / scale
         return whole.assign(**{column: whole[column].fillna("") for column in ("step", "document")})
 
@@ -221,8 +222,8 @@ def _bridge(old: dict[str, float], new: dict[str, float]) -> pd.DataFrame:
     rows += [(item, change(item)) for item in ("control_risk_mc", "additional_capital")]
     rows.append(("relief_minimum_capital", -change("relief_minimum_capital")))
     rows.append(("other", change("minimum_capital") - sum(effect for _, effect in rows)))
-    noise = 1e-12 * max(abs(_known(values, "minimum_capital")) for values in (old, new))
-    return pd.DataFrame([row for row in rows if abs(row[1]) > 100 * noise], columns=["step", "effect"])
+    noise = 1e-9 * max(abs(_known(values, "minimum_capital")) for values in (old, new))
+    return pd.DataFrame([row for row in rows if abs(row[1]) > noise], columns=["step", "effect"])
 
 
 def _on_minimum_capital(ends: _Ends, positions: pd.DataFrame) -> list[float]:

@@ -346,6 +346,7 @@ def _print_accounts(e: Explanation, unit: str, lang: str) -> None:
 
 def _print_positions(e: Explanation, unit: str, lang: str) -> None:
     """The positions behind a figure: exposure, factor, every coefficient, limits, amount; then where each factor stands."""
+    from solvency.position_detail import DETAILS
     from solvency.tables.validate import unit_scale
 
     zh, scale = lang == "zh", unit_scale(unit)
@@ -372,6 +373,13 @@ def _print_positions(e: Explanation, unit: str, lang: str) -> None:
         else ""
     )
     table(title, heads, rows, right=(2, 3, 5, 6, 7, 8), wrap=(1, 4))
+    for line in e.positions:
+        if line["details"]:
+            parts = [
+                f"{DETAILS[name][not zh]} {value if isinstance(value, str) else f'{value:,.6g}' if abs(value) < 1e5 else f'{value:,.2f}'}"
+                for name, value in line["details"].items()
+            ]
+            print(f"  {line['sheet']}!{line['place']}: {'，'.join(parts) if zh else ', '.join(parts)}")
     told = dict.fromkeys((line["group"], line["rf0_row"], *line["citations"]) for line in e.positions)
     for group, key, *citations in told:
         print(

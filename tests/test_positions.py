@@ -326,6 +326,39 @@ def test_explain_reaches_the_position() -> None:
         solvency.explain(result, "MR01.999999")
 
 
+def test_a_module_gives_all_its_positions() -> None:
+    result = solvency.calculate(case(), positions={"MR01": SHARES, "CR04": BONDS})
+    assert {line["sheet"] for line in solvency.explain(result, "market_mc").positions} == {"MR01"}
+    assert solvency.explain(result, "credit_mc").position_count == len(BONDS)
+    whole = position_lines(result)
+    assert solvency.explain(result, "quantified_mc").position_count == len(whole)
+
+
+def test_a_product_is_explained_by_what_is_under_it() -> None:
+    result = solvency.calculate(case(counterparty_default_mc=None), positions=products())
+    found = solvency.explain(result, "CR11.P", most=9)
+    assert found.value == pytest.approx(result.values()["counterparty_default_mc"])
+    assert {line["sheet"] for line in found.positions} == {"CR09", "CR10", "CR11"}
+    for form in ("LT01", "CT01", "IN03", "Lots"):
+        with pytest.raises(UsageError) as told:
+            solvency.explain(result, form)
+        assert form in told.value.message("zh")
+
+
+def test_what_an_amount_was_worked_out_from_is_shown() -> None:
+    bonds = BONDS.assign(protected_value=[50e6, None], protection_rating=["AAA", None])
+    result = solvency.calculate(case(), positions={"MR01": SHARES, "CR04": bonds})
+    spread = position_lines(result, sub_risk="spread_mc")
+    shown = spread[spread["details"].map(bool)].iloc[0]
+    found = shown["details"]
+    assert shown["minimum_capital"] == pytest.approx(
+        found["ex_a"] * found["rf_protected"] + found["ex_b"] * shown["rf"]
+    )
+    assert any("第八条" in text for text in shown["citations"])
+    shares = position_lines(result, sub_risk="equity_price_mc")
+    assert shares["details"].iloc[0]["gain"] == pytest.approx(170 / 150 - 1)
+
+
 # -- what changed
 
 

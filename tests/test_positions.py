@@ -521,7 +521,10 @@ def test_what_belongs_to_no_class_of_assets_counts_in_none() -> None:
     limits = pd.DataFrame({"asset_class": ["equity", "overseas"], "limit_share": [0.3, 0.15]})
     result = solvency.calculate(case(), positions={"MR05": shares, "MR11": home, "CT01": limits})
     ((_, charged),) = result.charged
-    assert {sheet: list(names) for sheet, names in charged.asset_classes.items()} == {"MR05": ["equity"], "MR11": [None]}
+    assert {sheet: list(names) for sheet, names in charged.asset_classes.items()} == {
+        "MR05": ["equity"],
+        "MR11": [None],
+    }
 
 
 def test_a_small_insurer_has_no_limit_of_a_counterparty() -> None:
@@ -603,7 +606,8 @@ def test_a_class_without_a_factor_shows_blanks_as_blanks() -> None:
     with pytest.raises(InputError) as caught:
         solvency.calculate(case(), positions={"MR04": perpetual})
     (problem,) = [p for p in caught.value.problems if p.sheet == "MR04"]
-    assert (problem.code, problem.found) == ("no_factor", "non_financial · no · – · –")
+    assert (problem.code, problem.item) == ("no_factor", "MR04.issuer")
+    assert problem.found == "non_financial · no · – · –"
 
 
 def test_every_class_column_has_classes() -> None:

@@ -681,7 +681,8 @@ def test_a_class_without_a_factor_shows_blanks_as_blanks() -> None:
     with pytest.raises(InputError) as caught:
         solvency.calculate(case(), positions={"MR04": perpetual})
     (problem,) = [p for p in caught.value.problems if p.sheet == "MR04"]
-    assert (problem.code, problem.found) == ("no_factor", "non_financial · no · – · –")
+    assert (problem.code, problem.item) == ("no_factor", "MR04.issuer")
+    assert problem.found == "non_financial · no · – · –"
 
 
 def test_every_class_column_has_classes() -> None:

@@ -351,7 +351,7 @@ def explain(
             if not lines:
                 raise UsageError(f"{item} 没有持仓明细", f"{item} has no positions behind it")
             frame = pd.DataFrame(lines)
-            for name in ("coefficients", "citations", "readings"):
+            for name in ("coefficients", "details", "citations", "readings"):
                 frame[name] = [
                     "; ".join(f"{k}={v!r}" for k, v in x.items()) if isinstance(x, dict) else "; ".join(x)
                     for x in frame[name]
@@ -410,6 +410,7 @@ def compare(
         str | None, typer.Option("--from", help="第一侧的规则日期 / rule date of the first")
     ] = None,
     rules_after: Annotated[str | None, typer.Option("--to", help="第二侧的规则日期 / rule date of the second")] = None,
+    output: Output = None,
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
@@ -418,6 +419,7 @@ def compare(
         Path | None, typer.Option("--positions-after", help="后一个输入的持仓文件夹 / positions of the second input")
     ] = None,
     lang: Lang = "zh",
+    force: Force = False,
     json_: Json = False,
 ) -> None:
     """比较两份输入或同一输入在两个规则日期下的结果：变化及原因。 / Two books or two rule dates: what changed and why."""
@@ -426,12 +428,19 @@ def compare(
 
         from solvency import terminal
         from solvency.comparison import compare as run
+        from solvency.output import check_output, write_frame
 
+        if output:
+            for source in (before, after):
+                check_output(output, source=source, force=force)
         found = run(
             before, after, rules_before=_day(rules_before), rules_after=_day(rules_after), unit=unit,
             readings=_readings(reading), drafts=draft or (), positions_before=positions, positions_after=positions_after,
         )  # fmt: skip
-        if json_:
+        if output:
+            write_frame(found.to_frame(unit).assign(unit=unit or found.unit), output, force=force)
+            terminal.say(f"已写出 {output}", f"wrote {output}", lang)
+        elif json_:
             print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
         else:
             terminal.print_comparison(found, unit or found.unit, lang)

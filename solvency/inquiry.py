@@ -10,6 +10,14 @@ from typing import TYPE_CHECKING, Any
 from solvency.errors import UsageError
 
 MOST_POSITIONS = 20  # shown of one figure
+_IN_FILE = ("见 disclose 写出的内部文件", "see the internal file that disclose writes")
+FORM_HINTS = {
+    "CT01": (f"CT01 是汇总表，{_IN_FILE[0]}；逐行的集中度系数见 explain market_mc", f"CT01 is a form: {_IN_FILE[1]}; for the coefficients of each row explain market_mc"),
+    "LT01": (f"LT01 是汇总表，{_IN_FILE[0]}；产品可用 explain MR22.编号", f"LT01 is a form: {_IN_FILE[1]}; a product by explain MR22.<id>"),
+    "IN03": (f"IN03 是汇总表，{_IN_FILE[0]}；利率风险见 explain interest_rate_mc", f"IN03 is a form: {_IN_FILE[1]}; for the risk explain interest_rate_mc"),
+    "IN01": ("各账户见 explain interest_rate_mc", "for the accounts explain interest_rate_mc"),
+    "Lots": ("Lots 只给出股票的持仓时间，本身不计资本；见 explain MR01 或 MR02", "Lots give the holding time of shares and bear nothing themselves: explain MR01 or MR02"),
+}  # fmt: skip
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +37,7 @@ def explain(
     positions (`MR01`) or one position by its id or row (`MR01.600000`); the `most` largest are shown. Raises UsageError where not
     exactly one row is meant, UnknownFactorError for an unknown item.
     """
-    result = _result(source, options)
+    result = _of_one(source, insurer, options)
     rows = [row for row in result.figures.index if insurer is None or result.keys["insurer"].loc[row] == insurer]
     if len(rows) != 1:
         raise UsageError(
@@ -48,19 +56,29 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     from solvency.result import Explanation
     from solvency.tables.positions.forms import amounts_of
     from solvency.tables.positions.spec import position_tables
-    from solvency.tables.spec import SUB_RISKS
+    from solvency.tables.spec import MODULES, SUB_RISKS
 
     if not is_position_item(item):
+        if item in FORM_HINTS:
+            raise UsageError(*FORM_HINTS[item])
         found = result.explain(item, row)
-        if item not in SUB_RISKS or found.origin != "computed":
+        below = SUB_RISKS if item == "quantified_mc" else MODULES.get(item, (item,) if item in SUB_RISKS else ())
+        computed = [name for name in below if result.origin(name, row) == "computed"]
+        if found.origin != "computed" or not computed:
             return found
-        lines = position_lines(result, row, sub_risk=item)
+        lines = position_lines(result, row, sub_risk=computed)
         accounts = _records(life_interest_form(result, row)) if item == "interest_rate_mc" else ()
         return replace(found, positions=_records(lines.head(most)), position_count=len(lines), accounts=accounts)
     sheet, _, identity = item.partition(".")
+    if identity and position_tables()[sheet].kind == "product":
+        under = _product(result, item, row, most)
+        if under is not None:
+            return under
     lines = position_lines(result, row, sheet=sheet, identity=identity or None)
     form = () if identity else _records(insurance_form(result, row, sheet))
     if not len(lines) and not form:
+        if sheet in FORM_HINTS:
+            raise UsageError(*FORM_HINTS[sheet])
         raise UsageError(f"没有持仓 {item}", f"there is no position {item}")
     table = position_tables()[sheet]
     total = float(form[-1][amounts_of(form[-1])[-1]] if form else lines["minimum_capital"].sum())
@@ -71,6 +89,24 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         item, table.zh, table.en, total, "computed", "", *formula, table.article, (), (), (),
         str(result.cases.at[row, "insurer"]), str(result.rulebook(row).date),
         _records(lines.head(most)), len(lines), (), form,
+    )  # fmt: skip
+
+
+def _product(result: Result, item: str, row: int, most: int) -> Explanation | None:
+    """A product held directly: what it bears itself and what is under it, row by row; None for an unknown one."""
+    from solvency.position_detail import position_lines
+    from solvency.result import Explanation
+    from solvency.tables.positions.spec import position_tables
+
+    sheet, _, identity = item.partition(".")
+    table = position_tables()[sheet]
+    under = position_lines(result, row, under=(sheet, identity))
+    if not len(under):
+        return None
+    return Explanation(
+        item, table.zh, table.en, float(under["minimum_capital"].sum()), "computed", "", "Σ 产品各层各行的最低资本",
+        "Σ of the rows under the product, over its layers", "规则第7号第十三条", (), (), (),
+        str(result.cases.at[row, "insurer"]), str(result.rulebook(row).date), _records(under.head(most)), len(under),
     )  # fmt: skip
 
 
@@ -137,6 +173,21 @@ def readings(*, drafts: Iterable[str | Path] = ()) -> list[Reading]:
     from solvency.regulation.rulebook import Rulebook
 
     return list(Rulebook.at(dt.date.today(), drafts=drafts).readings.values())
+
+
+def _of_one(source: Any, insurer: str | None, options: dict[str, Any]) -> Result:
+    """The result; errors of other insurers than the one that is named do not stand in its way."""
+    from solvency.errors import InputError
+
+    try:
+        return _result(source, options)
+    except InputError:
+        if insurer is None:
+            raise
+        result = _result(source, {**options, "on_error": "reject"})
+        if result.rejects is not None and (result.rejects["insurer"].astype(str) == insurer).any():
+            raise
+        return result
 
 
 def _result(source: Any, options: dict[str, Any]) -> Result:

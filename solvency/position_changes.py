@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 STEPS = (
     "rules_base_factor",
     "rules_coefficients",
+    "rules_aggregation",
     "gone",
     "volume",
     "base_factor",
@@ -40,37 +43,60 @@ _COLUMNS = (
 )
 
 
-def position_effects(first: Result, bridge: Result, second: Result) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Bridge:
+    """The first side of a comparison under the rules of a later date, and the numbers of the documents that lead there."""
+
+    documents: tuple[str, ...]
+    result: Result
+
+
+def position_effects(first: Result, bridges: Sequence[Bridge], second: Result) -> pd.DataFrame:
     """The change of each sub-risk computed from positions, split into effects that add up to it.
 
-    first, second: results of one row each. bridge: the positions of the first under the rules of the second (the first itself where that cannot be worked
-    out: then a change of rules shows as one of factors). Returns
-    `sub_risk`, `step` (of `STEPS`), `document` (which brought a change of rules), `effect` (CNY). Rules come first, by row:
-    base factors, then coefficients; then positions, matched by table and `id` (or name): volume at the old factor, the
-    change of base factor, that of coefficients and limits, and what is new or gone. `aggregation` is what the sum of rows
-    does not tell: markets abroad taken together, scenarios of life business, a floor.
+    first, second: results of one row each. bridges: the positions of the first under the rules of each date on the way to
+    those of the second, with the documents that begin or end there (where the last cannot be worked out a change of rules
+    shows as one of factors). Returns `sub_risk`, `step` (of `STEPS`), `document` (which brought a change of rules), `effect`
+    (CNY). Rules come first, document after document, by row: base factors, then coefficients; then positions, matched by
+    table and `id` (or name): volume at the old factor, the change of base factor, that of coefficients and limits, and
+    what is new or gone. `aggregation` is what the sum of rows does not tell: markets abroad taken together, scenarios of
+    life business, a floor; `rules_aggregation` what of it a document brought.
     """
-    old, middle, new = (_rows(result) for result in (first, bridge, second))
-    effects = [*_of_rules(old, middle), *_of_positions(middle, new)]
-    found = pd.DataFrame(effects, columns=["sub_risk", "step", "document", "effect"])
-    found = found.groupby(["sub_risk", "step", "document"], sort=False)["effect"].sum().reset_index()
-    totals = [result.values(int(result.figures.index[0])) for result in (first, second)]
-    rest = []
-    for item in SUB_RISKS:
-        if not any(result.origin(item, int(result.figures.index[0])) == "computed" for result in (first, second)):
-            found = found[found["sub_risk"] != item]
-            continue
-        change = np.nan_to_num(totals[1][item]) - np.nan_to_num(totals[0][item])
-        told = float(found.loc[found["sub_risk"] == item, "effect"].sum())
-        if abs(change - told) > 1e-9 * max(abs(totals[0][item]), abs(totals[1][item]), 1.0):
-            rest.append((item, "aggregation", "", change - told))
-    found = pd.concat([found, pd.DataFrame(rest, columns=found.columns)], ignore_index=True) if rest else found
-    # not the noise of floats
-    found = found[
-        found["effect"].abs() > 1e-9 * max((abs(t[i]) for t in totals for i in SUB_RISKS if t[i] == t[i]), default=0.0)
+    stages = [*((bridge.result, bridge.documents) for bridge in bridges), (second, ())]
+    rows, totals = _rows(first), _totals(first)
+    scale = max([abs(t) for result in (first, second) for t in _totals(result).values()], default=0.0)
+    shown = [
+        item
+        for item in SUB_RISKS
+        if any(result.origin(item, int(result.figures.index[0])) == "computed" for result in (first, second))
     ]
-    order = found["sub_risk"].map(list(SUB_RISKS).index) * len(STEPS) + found["step"].map(STEPS.index)
-    return found.iloc[order.to_numpy().argsort(kind="stable")].reset_index(drop=True)
+    parts = []
+    for result, documents in stages:
+        then, reached = (rows, totals) if result is first else (_rows(result), _totals(result))
+        effects = _of_rules(rows, then, documents) if documents else _of_positions(rows, then)
+        part = pd.DataFrame(effects, columns=["sub_risk", "step", "document", "effect"])
+        part = part[part["sub_risk"].isin(shown)]
+        part = part.groupby(["sub_risk", "step", "document"], sort=False)["effect"].sum().reset_index()
+        told = part.groupby("sub_risk")["effect"].sum()
+        rest = [
+            (item, "rules_aggregation" if documents else "aggregation", "、".join(documents), left)
+            for item in shown
+            if abs(left := reached[item] - totals[item] - float(told.get(item, 0.0)))
+            > 1e-9 * max(abs(totals[item]), abs(reached[item]), 1.0)
+        ]
+        part = pd.concat([part, pd.DataFrame(rest, columns=part.columns)], ignore_index=True) if rest else part
+        parts.append(part.iloc[part["step"].map(STEPS.index).to_numpy().argsort(kind="stable")])
+        rows, totals = then, reached
+    found = pd.concat(parts, ignore_index=True)
+    found = found[found["effect"].abs() > 1e-9 * scale]  # not the noise of floats
+    order = found["sub_risk"].map(list(SUB_RISKS).index).to_numpy()
+    return found.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+
+
+def _totals(result: Result) -> dict[str, float]:
+    """The sub-risks of a result of one row, zero where there is none."""
+    values = result.values(int(result.figures.index[0]))
+    return {item: values[item] if values[item] == values[item] else 0.0 for item in SUB_RISKS}
 
 
 def _rows(result: Result) -> pd.DataFrame:
@@ -131,9 +157,13 @@ def _documents(made: Charge, rulebook: Rulebook) -> dict[str, Any]:
     return {"rf0_document": number(made.rf0), "k_document": latest}
 
 
-def _of_rules(old: pd.DataFrame, new: pd.DataFrame) -> list[tuple[str, str, str, float]]:
-    """The same positions under two rulebooks, row by row."""
+def _of_rules(old: pd.DataFrame, new: pd.DataFrame, documents: tuple[str, ...]) -> list[tuple[str, str, str, float]]:
+    """The same positions under two rulebooks, row by row; what the documents between them do not name is of all of them."""
     pairs = old.merge(new, on=[*_KEYS, "line"], how="outer", suffixes=("_old", "_new"))
+    for column in ("rf0_document_new", "k_document_new"):
+        pairs[column] = pairs[column].where(
+            pairs[column].isin(documents), "" if column[0] == "k" else "、".join(documents)
+        )
     return _effects(
         pairs, "rules_base_factor", "rules_coefficients", "rules_coefficients", "rules_base_factor", "rules_base_factor"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,41 +18,53 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "sheet", "place", "id", "name", "name_en", "product", "layers", "sub_risk", "group", "exposure", "rf0", "rf0_row", "coefficients",
-    "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "scenario", "pv_adverse", "minimum_capital", "citations", "readings",
+    "k_before_limit", "k_inside", "k", "k_layer", "rf_uncapped", "rf", "scenario", "pv_adverse", "minimum_capital", "details", "citations", "readings",
 )  # fmt: skip
 
 
 def position_lines(
-    result: Result, row: int = 0, *, sub_risk: str | None = None, sheet: str | None = None, identity: str | None = None,
-    most: int | None = None,
+    result: Result, row: int = 0, *, sub_risk: str | Collection[str] | None = None, sheet: str | None = None, identity: str | None = None,
+    under: tuple[str, str] | None = None, most: int | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """The charges on the positions of one row of a result, the largest first.
 
-    sub_risk, sheet, identity (the `id` of a position, or the number of its row or line) narrow them down; most: at most
+    sub_risk (one or several), sheet, identity (the `id` of a position, or the number of its row or line) narrow them down, under (a table of products and the id of one
+    held directly) to that product and what is held through it; most: at most
     so many. Returns a frame with `COLUMNS`: amounts in yuan, `coefficients` a mapping of each coefficient that is not
-    zero, `rf0_row` the row of the factor's table, `citations` the documents and articles. Of life insurance risk `exposure` is the base
-    present value and `pv_adverse` that under the adverse `scenario`; there is no factor.
+    zero, `rf0_row` the row of the factor's table, `details` what else the amount was worked out from, by `DETAILS`, `citations` the
+    documents and articles. Of life insurance risk `exposure` is the base present value and `pv_adverse` that under the adverse
+    `scenario`; there is no factor.
     """
     lines: list[dict[str, Any]] = []
+    wanted = (sub_risk,) if isinstance(sub_risk, str) else sub_risk
     for rows, charged in result.charged:
         where = np.flatnonzero(rows == row)
         if not len(where):
             continue
         for made in charged.charges:
-            if (sub_risk in (None, made.sub_risk)) and (sheet in (None, made.sheet)):
-                lines += _lines(result, charged, made, int(where[0]), row, identity, most)
+            if (wanted is None or made.sub_risk in wanted) and (sheet in (None, made.sheet)):
+                lines += _lines(result, charged, made, int(where[0]), row, identity, most, under)
     found = pd.DataFrame(lines, columns=list(COLUMNS))
     order = found["minimum_capital"].abs().to_numpy().argsort(kind="stable")[::-1]
     return found.iloc[order[:most]].reset_index(drop=True)
 
 
 def _lines(
-    result: Result, charged: Charged, made: Charge, case: int, row: int, identity: str | None, most: int | None
+    result: Result, charged: Charged, made: Charge, case: int, row: int, identity: str | None, most: int | None, under: tuple[str, str] | None
 ) -> list[dict[str, Any]]:  # fmt: skip
     places = np.flatnonzero(made.frame["case"].to_numpy() == case)
     own = made.frame.iloc[places]
     order: dict[Any, int] = dict(zip(own.index.tolist(), places.tolist(), strict=True))
     table = charged.positions.tables[made.sheet]
+    if under is not None:
+        top = charged.top.get(made.sheet)
+        held = (
+            np.zeros(len(own), bool) if top is None else pd.Series(top[own.index], dtype=object).eq(under[1]).to_numpy()
+        )
+        own = own[
+            held
+            | (table["id"].astype(object).loc[own.index].eq(under[1]).to_numpy() if made.sheet == under[0] else False)
+        ]
     if identity is not None:
         wanted = [i for i in own.index if identity in _names(charged, made.sheet, table, int(i))]
         own = own.loc[wanted]
@@ -70,8 +83,10 @@ def _lines(
             **made.coefficients,
             **{c: factors[int(which[order[index]])] for c, (which, factors) in made.by_row.items()},
         }
+        details = _details(made, table, index, line)
+        shown = {*used, *details}
         articles = [
-            _cited(rulebook, made, c, f, order[index]) for c, f in named.items() if c in used and rulebook.has(f)
+            _cited(rulebook, made, c, f, order[index]) for c, f in named.items() if c in shown and f and rulebook.has(f)
         ]
         located = int(line["rf0_row"])
         key = keys[located] if 0 <= located < len(keys) else ""
@@ -89,8 +104,9 @@ def _lines(
                 "group": made.group,
                 "rf0_row": key,
                 "coefficients": used,
+                "details": details,
                 "citations": tuple(
-                    dict.fromkeys([*([factor.citation_of(key)] if factor else own_articles), *articles])
+                    dict.fromkeys([*made.articles, *([factor.citation_of(key)] if factor else own_articles), *articles])
                 ),
                 "scenario": str(line.get("scenario", "")),
                 "readings": made.readings,
@@ -104,6 +120,39 @@ def _cited(rulebook: Rulebook, made: Charge, column: str, name: str, place: int)
     """Where a coefficient stands: the row of its table that holds, where that is known."""
     row = int(made.k_rows[column][place]) if column in made.k_rows and column not in made.by_row else -1
     return rulebook.factor(name).citation_of(rulebook.table(name).rows[row].key if row >= 0 else "")
+
+
+DETAILS = {
+    "protection_crm": ("CRM", "CRM"),
+    "ex_a": ("EX_A（元）", "EX_A (yuan)"),
+    "ex_b": ("EX_B（元）", "EX_B (yuan)"),
+    "rf_protected": ("保护后 RF", "RF after protection"),
+    "hedge": ("套保组合", "hedge group"),
+    "effectiveness": ("套期有效性", "effectiveness"),
+    "hedge_offset": ("抵减额（元）", "offset (yuan)"),
+    "direction_sign": ("方向", "direction"),
+    "gain": ("涨跌幅 x", "gain x"),
+    "index_holding_years": ("持仓时间（年，指数成份股）", "holding time (years, index)"),
+    "star_holding_years": ("持仓时间（年，科创板）", "holding time (years, STAR)"),
+}
+
+
+def _details(made: Charge, table: pd.DataFrame, index: Any, line: pd.Series) -> dict[str, Any]:
+    """What the amount was worked out from besides exposure, factor and coefficients, as it was kept."""
+    if made.frame.get("protection_crm") is not None and not line["protection_crm"]:
+        line = line.drop([name for name in ("protection_crm", "ex_a", "ex_b", "rf_protected") if name in line])
+    found: dict[str, Any] = {}
+    for name in DETAILS:
+        value = line.get(name)
+        if value is None and name == "hedge" and "hedge_offset" in line:
+            value = _word(table, name, index)
+        elif value is None and name.endswith("holding_years") and name in table and made.sub_risk == "equity_price_mc":
+            value = table[name].loc[index]
+        if isinstance(value, str):
+            found |= {name: value} if value else {}
+        elif value is not None and np.isfinite(value) and (value != 0 or name == "effectiveness"):
+            found[name] = float(value)
+    return found
 
 
 _SUMS = ("k_before_limit", "k_inside", "k_layer")

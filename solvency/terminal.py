@@ -368,6 +368,7 @@ def _print_accounts(e: Explanation, unit: str, lang: str) -> None:
 
 def _print_positions(e: Explanation, unit: str, lang: str) -> None:
     """The positions behind a figure: exposure, factor, every coefficient, limits, amount; then where each factor stands."""
+    from solvency.position_detail import DETAILS
     from solvency.tables.validate import unit_scale
 
     zh, scale = lang == "zh", unit_scale(unit)
@@ -391,6 +392,13 @@ def _print_positions(e: Explanation, unit: str, lang: str) -> None:
         else ("place", "position", f"exposure ({unit})", "RF0", "coefficients", "K", "Kp", "RF", f"capital ({unit})")
     )
     table(_how_many(len(e.positions), e.position_count, zh), heads, rows, right=(2, 3, 5, 6, 7, 8), wrap=(1, 4))
+    for line in e.positions:
+        if line["details"]:
+            parts = [
+                f"{DETAILS[name][not zh]} {value if isinstance(value, str) else f'{value:,.6g}' if abs(value) < 1e5 else f'{value:,.2f}'}"
+                for name, value in line["details"].items()
+            ]
+            print(f"  {line['sheet']}!{line['place']}: {'，'.join(parts) if zh else ', '.join(parts)}")
     _print_citations(e.positions, zh)
 
 
@@ -484,6 +492,7 @@ def tell_rejects(result: Result, lang: str, most: int = 200) -> None:
 POSITION_STEPS = {
     "rules_base_factor": ("规则：基础因子", "rules: base factor"),
     "rules_coefficients": ("规则：特征系数", "rules: coefficients"),
+    "rules_aggregation": ("规则：汇总（市场间、情景、下限）", "rules: aggregation (markets, scenarios, floors)"),
     "gone": ("不再持有", "no longer held"),
     "volume": ("规模", "volume"),
     "base_factor": ("基础因子（类别、评级、久期）", "base factor: class, rating, duration"),
@@ -536,15 +545,30 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
     table("", headers_zh2 if zh else headers_en2, effects, right=(2,), wrap=(0, 1))
     if len(found.positions):
         held = [
-            (label(r["sub_risk"])[not zh], POSITION_STEPS[r["step"]][not zh], r["document"], amount(r["effect"], scale))
+            (
+                label(r["sub_risk"])[not zh],
+                POSITION_STEPS[r["step"]][not zh],
+                r["document"],
+                *(_change(r["sub_risk"], r[column], scale) for column in ("effect", "minimum_capital")),
+            )
             for r in found.positions.to_dict("records")
         ]
         heads = (
-            ("持仓的影响", "原因", "文件", f"影响（{unit}）")
+            ("持仓的影响", "原因", "文件", f"影响（{unit}）", "对最低资本")
             if zh
-            else ("from positions", "because of", "document", f"effect ({unit})")
+            else ("from positions", "because of", "document", f"effect ({unit})", "on minimum capital")
         )
-        table("", heads, held, right=(3,), wrap=(0, 2))
+        table("", heads, held, right=(3, 4), wrap=(0, 1, 2))
+    if len(found.bridge) > 1:
+        told = [
+            *zip(found.bridge["step"], found.bridge["effect"], strict=True),
+            ("minimum_capital", found.bridge["effect"].sum()),
+        ]
+        lines = [
+            (steps.get(step, label(step))[not zh], _change("minimum_capital", float(by), scale)) for step, by in told
+        ]
+        heads2 = ("由子风险到最低资本", f"变动（{unit}）") if zh else ("from sub-risks to capital", f"change ({unit})")
+        table("", heads2, lines, right=(1,), wrap=(0,))
     flagged = found.audit[found.audit["flagged"]]
     same = found.dates[0] == found.dates[1] and found.insurer[0] == found.insurer[1]
     if len(flagged) and same and found.rules[0] == found.rules[1] and not found.hypothetical:

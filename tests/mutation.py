@@ -16,6 +16,7 @@ import itertools
 import os
 import random
 import re
+import resource
 import shutil
 import signal
 import sys
@@ -29,7 +30,7 @@ from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKERS = 2
-TIMEOUT = 180  # seconds; a change may make a loop endless
+TIMEOUT = 180  # seconds of the processor a stage may take, since a change may make a loop endless
 SAMPLES = {"documents": 250, "formulas": 200}
 
 DOCUMENTS = "solvency/regulation/documents"
@@ -290,8 +291,10 @@ def run(copy: Path, stages: list[list[str]]) -> tuple[str, float]:
         child = os.fork()
         if child == 0:
             _child(copy, stage)
-        code = _waited(child, began)
-        if code is not None and code < 0:  # neither caught nor survived
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code == -signal.SIGXCPU:
+            return "took too long", time.monotonic() - began
+        if code < 0:  # neither caught nor survived
             raise InterruptedError("the tests were ended from outside")
         if code != 0:
             said = (copy / "mutation.out").read_text(errors="replace")[-3000:]
@@ -304,6 +307,8 @@ def _child(copy: Path, stage: list[str]) -> None:
     code = 3
     try:
         os.setsid()
+        # not by the clock: on a busy machine a slow run is no endless loop
+        resource.setrlimit(resource.RLIMIT_CPU, (TIMEOUT, TIMEOUT + 10))
         os.chdir(copy)
         out = os.open("mutation.out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(out, 1)
@@ -322,19 +327,6 @@ def _child(copy: Path, stage: list[str]) -> None:
         code = 3
     finally:
         os._exit(code)
-
-
-def _waited(child: int, began: float) -> int | None:
-    """The exit code of a process, None where it took too long."""
-    while True:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            return os.waitstatus_to_exitcode(status)
-        if time.monotonic() - began > TIMEOUT:
-            os.killpg(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            return None
-        time.sleep(0.02)
 
 
 def stages_of(path: str, stem: str, tests: list[str]) -> list[list[str]]:

@@ -243,6 +243,16 @@ def test_a_slip_in_a_draft_is_told(tmp_path: Path) -> None:
     assert "ratio_threshold.comprehensive" in done.stderr
 
 
+def test_a_comparison_as_one_table(tmp_path: Path) -> None:
+    file = tmp_path / "changes.csv"
+    done = run("compare", BOOK, "--from", "2023-06-30", "--to", "2025-09-30", "-o", str(file))
+    assert done.returncode == 0, done.stderr
+    lines = file.read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "table,item,step,document,before,after,effect,minimum_capital,unit"
+    assert {line.partition(",")[0] for line in lines[1:]} == {"figures", "effects", "bridge"}
+    assert run("compare", BOOK, "--from", "2023-06-30", "--to", "2025-09-30", "-o", str(file)).returncode == 2
+
+
 def test_different_types_do_not_compare() -> None:
     assert run("compare", BOOK, OTHER).returncode == 2
 

@@ -412,6 +412,11 @@ def test_charge_per_account_by_hand() -> None:
     assert done.direction.tolist() == ["mixed", "up", "none", "none", "mixed"]
 
 
+def test_a_charge_of_less_than_a_yuan_has_a_direction_too() -> None:
+    small = values_of([(0, "a", 0.0, 0.5, -0.5), (1, "a", 0.0, -0.5, 0.5)])
+    assert life_interest_charge(small, 2, PER_ACCOUNT).direction.tolist() == ["down", "up"]
+
+
 def test_rows_of_one_account_belong_together() -> None:
     """An account given in two rows (a reinsurance treaty, say) is one account under either reading."""
     split = values_of([(0, "a", 0.0, 30.0, 0.0), (0, "a", 0.0, -20.0, 0.0)])

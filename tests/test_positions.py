@@ -30,6 +30,8 @@ from solvency.rules.rule07_look_through.structure import match_ids, resolve
 from solvency.rules.rule08_market_risk.holding import remaining, years_between
 from solvency.tables.positions.spec import position_tables
 
+LIFE = Path(__file__).parents[1] / "examples/example-invented-life-positions.xlsx"
+
 LIMIT = Interval.parse("[-0.25, 0.25]")
 K = st.floats(-2, 2)
 
@@ -265,6 +267,16 @@ def test_positions_of_many_insurers_belong_to_their_own(tmp_path: Path) -> None:
     assert from_file.figures["equity_price_mc"].tolist() == pytest.approx(together.figures["equity_price_mc"].tolist())
 
 
+def test_an_insurer_is_explained_whatever_is_wrong_with_others() -> None:
+    cases = pd.concat([case(insurer="A"), case(insurer="B")], ignore_index=True)
+    shares = pd.concat([SHARES.assign(insurer="A"), SHARES.assign(insurer="B", board="mars")], ignore_index=True)
+    explained = solvency.explain(cases, "equity_price_mc", insurer="A", positions={"MR01": shares})
+    assert explained.insurer == "A"
+    for insurer in ("B", None):
+        with pytest.raises(InputError):
+            solvency.explain(cases, "equity_price_mc", insurer=insurer, positions={"MR01": shares})
+
+
 def test_a_row_with_an_error_rejects_its_insurer_alone() -> None:
     cases = pd.concat([case(insurer="A"), case(insurer="B")], ignore_index=True)
     shares = pd.concat([SHARES.assign(insurer="A"), SHARES.assign(insurer="B", board="mars")], ignore_index=True)
@@ -314,6 +326,39 @@ def test_explain_reaches_the_position() -> None:
         solvency.explain(result, "MR01.999999")
 
 
+def test_a_module_gives_all_its_positions() -> None:
+    result = solvency.calculate(case(), positions={"MR01": SHARES, "CR04": BONDS})
+    assert {line["sheet"] for line in solvency.explain(result, "market_mc").positions} == {"MR01"}
+    assert solvency.explain(result, "credit_mc").position_count == len(BONDS)
+    whole = position_lines(result)
+    assert solvency.explain(result, "quantified_mc").position_count == len(whole)
+
+
+def test_a_product_is_explained_by_what_is_under_it() -> None:
+    result = solvency.calculate(case(counterparty_default_mc=None), positions=products())
+    found = solvency.explain(result, "CR11.P", most=9)
+    assert found.value == pytest.approx(result.values()["counterparty_default_mc"])
+    assert {line["sheet"] for line in found.positions} == {"CR09", "CR10", "CR11"}
+    for form in ("LT01", "CT01", "IN03", "Lots"):
+        with pytest.raises(UsageError) as told:
+            solvency.explain(result, form)
+        assert form in told.value.message("zh")
+
+
+def test_what_an_amount_was_worked_out_from_is_shown() -> None:
+    bonds = BONDS.assign(protected_value=[50e6, None], protection_rating=["AAA", None])
+    result = solvency.calculate(case(), positions={"MR01": SHARES, "CR04": bonds})
+    spread = position_lines(result, sub_risk="spread_mc")
+    shown = spread[spread["details"].map(bool)].iloc[0]
+    found = shown["details"]
+    assert shown["minimum_capital"] == pytest.approx(
+        found["ex_a"] * found["rf_protected"] + found["ex_b"] * shown["rf"]
+    )
+    assert any("第八条" in text for text in shown["citations"])
+    shares = position_lines(result, sub_risk="equity_price_mc")
+    assert shares["details"].iloc[0]["gain"] == pytest.approx(170 / 150 - 1)
+
+
 # -- what changed
 
 
@@ -348,14 +393,44 @@ def test_what_is_new_and_what_is_gone() -> None:
     })  # fmt: skip
 
 
-def test_a_notice_is_told_by_its_document() -> None:
+@pytest.mark.parametrize("back", [False, True])
+def test_each_notice_is_told_by_its_document(back: bool) -> None:
+    days = ("2025-12-31", "2023-06-30") if back else ("2023-06-30", "2025-12-31")
     found = compare(
-        case(), None, rules_before="2023-06-30", rules_after="2025-12-31", positions_before={"MR01": SHARES}
-    )
-    steps = found.positions[["step", "document"]].drop_duplicates().to_numpy().tolist()
-    assert steps == [["rules_coefficients", "金规〔2025〕24号"]]
-    # 0.35 with −0.05 becomes 0.27; 0.45 becomes 0.40
-    assert found.positions["effect"].sum() == pytest.approx(100e6 * (0.27 - 0.35 * 0.95) + 40e6 * (0.40 - 0.45))
+        case(), None, rules_before=days[0], rules_after=days[1], positions_before={"MR01": SHARES}
+    ).positions
+    documents = ["金规〔2023〕5号", "金规〔2025〕24号"]
+    assert list(dict.fromkeys(found["document"])) == (documents[::-1] if back else documents)
+    assert set(found["step"]) == {"rules_coefficients"}
+    # CSI 300: 0.35 with −0.05 → 0.3 + gain → 0.27; STAR 0.45 → 0.4: two steps told apart, both ways the same
+    steps = [
+        compare(case(), None, rules_before=one, rules_after=two, positions_before={"MR01": SHARES}).positions["effect"].sum()
+        for one, two in (("2023-06-30", "2024-06-30"), ("2024-06-30", "2025-12-31"))
+    ]  # fmt: skip
+    told = found.groupby("document")["effect"].sum() * (-1 if back else 1)
+    assert told[documents].to_list() == pytest.approx(steps)
+    assert told.sum() == pytest.approx(100e6 * (0.27 - 0.35 * 0.95) + 40e6 * (0.40 - 0.45))
+
+
+def test_a_change_of_scenarios_is_told_by_its_document() -> None:
+    found = compare(LIFE, rules_before="2023-06-30", rules_after="2025-12-31")
+    interest = found.positions[found.positions["sub_risk"] == "interest_rate_mc"]
+    assert interest[["step", "document"]].to_numpy().tolist() == [["rules_aggregation", "金规〔2023〕5号"]]
+    figures = found.figures.set_index("item")["change"]
+    for item, lines in found.positions.groupby("sub_risk"):
+        assert lines["effect"].sum() == pytest.approx(figures[item], rel=1e-9, abs=1e-3), item
+        of_item = found.effects[(found.effects["measure"] == "minimum_capital") & (found.effects["step"] == item)]
+        assert lines["minimum_capital"].sum() == pytest.approx(of_item["effect"].sum(), rel=1e-9), item
+    bridge = found.bridge.set_index("step")["effect"]
+    assert bridge.sum() == pytest.approx(figures["minimum_capital"], rel=1e-12)
+    assert bridge["equity_price_mc"] == figures["equity_price_mc"]
+    assert bridge["diversification"] == -figures["diversification"]
+    assert "other" not in bridge
+    quantified = bridge.drop(["control_risk_mc"], errors="ignore").sum()
+    assert quantified == pytest.approx(figures["quantified_mc"], rel=1e-9)
+    whole = found.to_frame("万元").set_index(["table", "item", "step"])["effect"]
+    assert whole["figures", "minimum_capital", ""] == pytest.approx(figures["minimum_capital"] / 1e4)
+    assert whole["bridge"].sum() == pytest.approx(figures["minimum_capital"] / 1e4)
 
 
 def test_markets_taken_together_are_an_effect_of_their_own() -> None:
@@ -515,6 +590,18 @@ def test_concentration_of_two_classes_is_told_apart() -> None:
     assert form["minimum_capital"][""] == pytest.approx(40e9 * 0.41 * 0.2 + 20e9 * 0.08 * 0.2)
 
 
+def test_what_belongs_to_no_class_of_assets_counts_in_none() -> None:
+    shares = pd.DataFrame({"admitted_value": [40e9]})
+    home = pd.DataFrame({"holding_form": ["title"], "location": "core_city", "admitted_value": [1e6]})
+    limits = pd.DataFrame({"asset_class": ["equity", "overseas"], "limit_share": [0.3, 0.15]})
+    result = solvency.calculate(case(), positions={"MR05": shares, "MR11": home, "CT01": limits})
+    ((_, charged),) = result.charged
+    assert {sheet: list(names) for sheet, names in charged.asset_classes.items()} == {
+        "MR05": ["equity"],
+        "MR11": [None],
+    }
+
+
 def test_a_small_insurer_has_no_limit_of_a_counterparty() -> None:
     shares = pd.DataFrame({"counterparty": ["X"], "admitted_value": [200e6]})
     form = concentration_form(solvency.calculate(case(total_assets=400e6, core_tier1=1e8), positions={"MR05": shares}))
@@ -594,7 +681,8 @@ def test_a_class_without_a_factor_shows_blanks_as_blanks() -> None:
     with pytest.raises(InputError) as caught:
         solvency.calculate(case(), positions={"MR04": perpetual})
     (problem,) = [p for p in caught.value.problems if p.sheet == "MR04"]
-    assert (problem.code, problem.found) == ("no_factor", "non_financial · no · – · –")
+    assert (problem.code, problem.item) == ("no_factor", "MR04.issuer")
+    assert problem.found == "non_financial · no · – · –"
 
 
 def test_every_class_column_has_classes() -> None:
@@ -732,3 +820,120 @@ def test_a_bond_in_error_leaves_interest_rate_risk_open_too() -> None:
             positions={"CR04": pd.DataFrame([{**BOND, "modified_duration": None}])},
         )
     assert {p.item for p in caught.value.problems} == {"CR04.modified_duration"}
+
+
+# -- problems beside one another
+
+
+def problems(positions: dict[str, pd.DataFrame], **more: Any) -> list[Any]:
+    """Every problem and warning."""
+    try:
+        return list(solvency.calculate(case(**more), positions=positions).warnings)
+    except InputError as error:
+        return error.problems
+
+
+def places(found: list[Any], code: str) -> list[tuple[str, str]]:
+    return [(p.where, p.severity) for p in found if p.code == code]
+
+
+CURVE = pd.DataFrame({"term": range(1, 41), "spot_rate": 0.02})
+
+
+def test_bad_cells_of_life_interest_rate_stand_beside_all_other_problems() -> None:
+    values = pd.DataFrame(
+        {"account": ["traditional", "x", None], "pv_base": [1, 2, 3], "pv_down": [3, None, 4], "pv_up": 1}
+    )
+    flows = pd.DataFrame(
+        {"account": ["投连险(含其他)", "universal", "y"], "side": ["asset", "z", "asset"], "year": [1, -1, "q"], "amount": [1, 2, None]}
+    )  # fmt: skip
+    found = problems({"IN01": values, "CashFlows": flows, "Curve": CURVE, "MR01": SHARES.assign(board="w")})
+    told = {(p.where, p.item, p.code) for p in found if p.severity == "error"}
+    assert told >= {
+        ("IN01 · row 3", "IN01.account", "not_allowed"), ("IN01 · row 3", "IN01.pv_down", "missing"),
+        ("IN01 · row 4", "IN01.account", "missing"), ("CashFlows · row 3", "CashFlows.side", "not_allowed"),
+        ("CashFlows · row 3", "CashFlows.year", "out_of_range"), ("CashFlows · row 4", "CashFlows.account", "not_allowed"),
+        ("CashFlows · row 4", "CashFlows.year", "not_a_number"), ("CashFlows · row 4", "CashFlows.amount", "missing"),
+        ("MR01 · row 2", "MR01.board", "not_allowed"),
+    }  # fmt: skip
+    assert not any(where == "CashFlows · row 2" for where, _, _ in told)
+
+
+def test_an_account_given_twice_is_told() -> None:
+    values = pd.DataFrame(
+        {"account": ["traditional", "traditional", "universal"], "pv_base": 1e6, "pv_down": 2e6, "pv_up": 0}
+    )
+    flows = pd.DataFrame({"account": ["universal"], "side": "liability", "year": 1, "amount": 1e6})
+    found = problems({"IN01": values, "CashFlows": flows, "Curve": CURVE}, interest_rate_mc=None)
+    assert places(found, "doubled_account") == [("IN01 · row 3", "warning"), ("IN01 · row 4", "warning")]
+
+
+def test_a_module_from_positions_is_not_missing_where_another_is() -> None:
+    found = problems({"MR01": SHARES}, counterparty_default_mc=None)
+    assert [p.item for p in found if p.code == "missing"] == ["credit_mc"]
+
+
+def test_a_bad_number_hides_no_blank_of_its_column() -> None:
+    found = problems({"MR01": SHARES.assign(admitted_value=["x", None, 1])})
+    assert places(found, "not_a_number") == [("MR01 · row 2", "error")]
+    assert places(found, "missing") == [("MR01 · row 3", "error")]
+
+
+def test_a_holding_time_given_and_another_in_the_lots_is_told() -> None:
+    lots = pd.DataFrame({"position": ["688001", "600000"], "date": ["2024-12-31", "2010-12-31"], "quantity": 100})
+    assert not places(problems({"MR01": SHARES.assign(holding_years=[15, 1, None]), "Lots": lots}), "disagree")
+    found = problems({"MR01": SHARES.assign(holding_years=[6, 5, None]), "Lots": lots})
+    assert [(p.where, p.severity, p.found) for p in found if p.code == "disagree"] == [
+        ("MR01 · row 3", "error", "5 ≠ 1")
+    ]
+
+
+def test_two_rows_of_one_id_are_told() -> None:
+    found = problems({"MR01": SHARES.assign(id=["600000", "600000", None])})
+    assert places(found, "doubled_id") == [("MR01 · row 3", "warning")]
+
+
+def test_assets_abroad_without_currencies_are_told() -> None:
+    abroad = pd.DataFrame({"overseas_instrument": ["other"], "market": "developed", "admitted_value": 100e6})
+    assert places(problems({"MR12": abroad}, fx_mc=None), "no_currencies") == [("row 2 · fx_mc", "warning")]
+    assert not places(problems({"MR12": abroad}), "no_currencies")
+
+
+def test_a_bond_stands_in_the_form_of_its_type() -> None:
+    bonds = BONDS.assign(bond_type=["government", "medium_term_note"], modified_duration=[3, 100])
+    found = problems({"CR05": bonds})
+    assert places(found, "not_allowed") == [("CR05 · row 2", "error")]
+    assert places(found, "unusual") == [("CR05 · row 3", "warning")]
+
+
+def test_a_total_among_the_positions_is_told() -> None:
+    assert places(problems({"MR01": SHARES.assign(name=["甲", "合 计", "总计划"])}), "total_row") == [
+        ("MR01 · row 3", "warning")
+    ]
+
+
+def test_what_lies_under_a_product_should_make_up_its_value() -> None:
+    tables = products()
+    found = problems(tables, counterparty_default_mc=None)
+    assert not places(found, "underlying_sum")
+    tables["CR10"]["opaque_value"] = 25e6
+    found = problems(tables, counterparty_default_mc=None)
+    assert [(p.where, p.found) for p in found if p.code == "underlying_sum"] == [("CR10 · row 2", "55,000,000")]
+
+
+def test_products_in_a_circle_are_told_once() -> None:
+    circle = pd.DataFrame({"id": ["P", "Q"], "product": ["Q", "P"], "treatment": "look_through", "admitted_value": 1e6})
+    found = problems({"CR11": circle}, counterparty_default_mc=None)
+    assert {p.code for p in found if p.sheet} == {"product_cycle"}
+
+
+def test_problems_of_positions_name_an_article_and_what_is_allowed_and_no_nan() -> None:
+    plan = pd.DataFrame(
+        {"id": ["P"], "treatment": "exempt", "rating": "AAA", "admitted_value": 1e6, "largest_underlying": 1, "total_underlying": 100}
+    )  # fmt: skip
+    found = problems({"MR01": SHARES.assign(board=["main", None, "star"], admitted_value=["x", None, 1]), "CR12": plan})
+    assert not [p for p in found if "nan" in p.message()]
+    by_item = {(p.item, p.code): p for p in found}
+    assert by_item["MR01.admitted_value", "not_a_number"].article == position_tables()["MR01"].article
+    assert any(p.item == "MR01.board" and "star" in p.allowed for p in found)
+    assert by_item["MR01.admitted_value", "missing"].allowed

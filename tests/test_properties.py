@@ -452,6 +452,8 @@ def test_effects_add_up(before: dict[str, Any], after: dict[str, Any], totals_on
         if not np.isnan(change[measure]):
             levels = comparison.figures.set_index("item").loc[measure, ["before", "after"]].abs().max()
             assert effects.get(measure, 0.0) == pytest.approx(change[measure], rel=1e-9, abs=1e-9 * levels)
+    levels = comparison.figures.set_index("item").loc["minimum_capital", ["before", "after"]].abs().max()
+    assert comparison.bridge["effect"].sum() == pytest.approx(change["minimum_capital"], rel=1e-9, abs=1e-9 * levels)
 
 
 def test_a_book_is_in_its_own_unit() -> None:

@@ -83,7 +83,7 @@ def _problem(table: PositionTable, code: str, cell: str, column: str, found: Any
     zh, en = {
         ERROR: ("单元格是错误值", "the cell holds an error value"),
         EXTERNAL: ("公式引用了其他文件，须改为数值", "the formula takes its value from another file; paste it as a value"),
-        UNSAVED: ("公式没有计算结果，请用 Excel 或 WPS 打开后保存", "the formula has no stored result; open the book in Excel or WPS and save it"),
+        UNSAVED: ("公式没有计算结果，请用 Excel 或 WPS 打开后保存；以“=”开头的文字请设为文本格式", "the formula has no stored result; open the book in Excel or WPS and save it, or make a text that begins with = a text cell"),
     }[code]  # fmt: skip
     return Problem(
         code, "error", zh, en, sheet=table.sheet, cell=cell, item=f"{table.sheet}.{column}", found=show(found),

@@ -257,8 +257,9 @@ class Tidy:
             return None
         if cell.formula is not None and cell.value is None:
             self.add(
-                place, "no_cached_value", "公式没有计算结果，请用 Excel 或 WPS 打开后保存",
-                "the formula has no stored result; open the book in Excel or WPS and save it", found=show(cell.formula),
+                place, "no_cached_value", "公式没有计算结果，请用 Excel 或 WPS 打开后保存；以“=”开头的文字请设为文本格式",
+                "the formula has no stored result; open the book in Excel or WPS and save it, or make a text that begins with = a text cell",
+                found=show(cell.formula),
                 allowed="数值或已计算的公式", allowed_en="a value or a calculated formula", item=self._name(item),
             )  # fmt: skip
             return None

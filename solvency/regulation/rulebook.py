@@ -193,6 +193,22 @@ def first_date() -> dt.date:
     return max(since.values())
 
 
+def changes(first: dt.date, second: dt.date) -> list[tuple[dt.date, tuple[str, ...]]]:
+    """What happens to the rules on the way from one date to another, in order: a date on the far side, and the numbers
+    of the documents that take effect there or of which something ends."""
+    library = _library(())
+    low, high = sorted((first, second))
+    found = []
+    for point in _change_points(library):
+        if low < point <= high:
+            there = [c.document.number for c in library if c.document.effective == point]
+            there += [
+                f.document.number for c in library for f in c.factors.values() if f.until == point - timedelta(days=1)
+            ]
+            found.append((point if first < second else point - timedelta(days=1), tuple(dict.fromkeys(there))))
+    return found if first < second else found[::-1]
+
+
 @lru_cache(maxsize=32)
 def _library(drafts: tuple[tuple[str, int], ...]) -> tuple[Contents, ...]:
     folder = resources.files("solvency.regulation") / "documents"

@@ -53,6 +53,7 @@ class Charge:
     rf0: str = ""
     coefficients: Mapping[str, str] = field(default_factory=dict)
     readings: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()  # of the charge itself, before those of its factors
     # column -> which of some factors, by row
     by_row: Mapping[str, tuple[Array, tuple[str, ...]]] = field(default_factory=dict)
     k_rows: Mapping[str, Array] = field(default_factory=dict)  # column -> the row of its factor's table

@@ -106,7 +106,9 @@ class Portfolio:
         self, sheet: str, rows: Array, column: str, code: str, zh: str, en: str, found: Any = None,
         *, severity: str = "error", **rest: str,
     ) -> None:  # fmt: skip
-        """A problem for each row of a table where `rows` holds."""
+        """A problem for each row of a table where `rows` holds; without an article of its own it has that of the table."""
+        if not rest.get("article"):
+            rest["article"] = position_tables()[sheet].article_of(column)
         lines, case = (self.tables[sheet][name].to_numpy() for name in ("line", "case"))
         told: set[int] = set()
         for count, i in enumerate(np.flatnonzero(rows)):
@@ -119,7 +121,7 @@ class Portfolio:
                 continue  # but every case that has an error fails
             told.add(int(case[i]))
             place = self.positions.place(sheet, int(lines[i]), column)
-            shown = {} if found is None else {"found": show(found[i])}
+            shown = {} if found is None or pd.isna(found[i]) else {"found": show(found[i])}
             self.problems.add_at(int(case[i]), place, code, zh, en, severity=severity, **{**shown, **rest})
 
     def as_of(self, sheet: str) -> Array:

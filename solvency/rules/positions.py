@@ -79,6 +79,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "reserve": reserve,
     "financing": financing,
 }
+CURRENCIES = "MR27"
 NOT_NETTED = ("standard", "bonds", "loans", "interest_receivable", "other_receivable")
 # sub-risks that are not the sum of their rows: n amounts (CNY), NaN for a case without any
 TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {
@@ -132,6 +133,8 @@ def position_charges(
     )  # fmt: skip
     _worst_where_stale(portfolio)
     check_departments(portfolio)
+    _remark_on_doubled(portfolio)
+    _remark_on_currencies(portfolio)
     holding_years(portfolio)
     place_in_products(portfolio)
     mark_concentration(portfolio)
@@ -161,6 +164,37 @@ def _worst_where_stale(portfolio: Portfolio) -> None:
             if "capital_adequacy" in frame:
                 frame = frame.assign(capital_adequacy=np.where(old, LOWEST, frame["capital_adequacy"].to_numpy()))
             portfolio.positions.tables[sheet] = frame
+
+
+def _remark_on_doubled(portfolio: Portfolio) -> None:
+    """Positions of one id in a table, held the same way: both are charged, though one may stand there twice."""
+    for sheet, frame in portfolio.tables.items():
+        if position_tables()[sheet].kind == "base" and "id" in frame and frame["id"].notna().any():
+            keys = pd.DataFrame(
+                {"case": frame["case"], "id": frame["id"].cat.codes, "product": frame["product"].cat.codes}
+            )
+            portfolio.report(
+                sheet, keys.duplicated().to_numpy() & (keys["id"] >= 0).to_numpy(), "id", "doubled_id", "同一编号出现多行，各行均已计量",
+                "several rows have this id; each of them is charged", frame["id"].to_numpy(), severity="warning",
+            )  # fmt: skip
+
+
+def _remark_on_currencies(portfolio: Portfolio) -> None:
+    """Assets abroad beside neither a table of currencies nor a typed charge: currency risk would be zero unasked."""
+    abroad = np.zeros(portfolio.size, bool)
+    for sheet, frame in portfolio.tables.items():
+        if position_tables()[sheet].asset_class == "overseas":
+            abroad[frame["case"].to_numpy()] = True
+    if CURRENCIES in portfolio.tables:
+        abroad[portfolio.tables[CURRENCIES]["case"].to_numpy()] = False
+    if "fx_mc" in portfolio.cases:
+        abroad &= portfolio.cases["fx_mc"].isna().to_numpy()
+    for case in np.flatnonzero(abroad):
+        portfolio.problems.add(
+            int(case), "fx_mc", "no_currencies", "有境外投资，但未填汇率风险（MR27 表或 S05），按零计算",
+            "there are investments abroad, but no currency risk (table MR27 or S05); it counts as zero", severity="warning",
+            article="规则第8号第五十六条",
+        )  # fmt: skip
 
 
 def _remark_on_negative(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> None:

@@ -277,7 +277,8 @@ def _missing_parts(
         if not numbers.present[i]:
             continue
         row = line_items()[module]
-        nothing = np.logical_and.reduce([missing(column(cases, item)) for item in items])
+        # of what is worked out from positions too
+        nothing = np.logical_and.reduce([missing(column(cases, j)) & missing(figures.values[j]) for j in items])
         figures.report(
             needed & nothing & missing(column(cases, module)), module, "missing",
             f"缺少{row.zh}（S05 第{row.row_no}行）或其子风险；没有请填 0",

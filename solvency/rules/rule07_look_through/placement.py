@@ -14,6 +14,7 @@ from solvency.rules.rule07_look_through.products import is_debt, is_opaque
 from solvency.rules.rule07_look_through.structure import layer_coefficient, match_ids, resolve
 from solvency.tables.positions.spec import position_tables
 
+NEAR = 0.005  # rounding, as between a figure given and the one computed
 REIT = "infrastructure_reit"
 
 
@@ -26,9 +27,11 @@ class _Nodes:
     top: Array
     layers: Array
     share: Array
+    own: Array  # its own share, without the chain above it
     debt: Array
     reit: Array  # an infrastructure trust, or under one
     seen: Array  # looked through, and so are all products above it
+    cyclic: Array
 
 
 def place_in_products(portfolio: Portfolio) -> None:
@@ -47,6 +50,7 @@ def place_in_products(portfolio: Portfolio) -> None:
         if "product" in frame
     }
     _report_nothing_below(portfolio, products, nodes, parents)
+    _report_sums(portfolio, products, nodes, parents)
     for sheet, parent in parents.items():
         frame = portfolio.tables[sheet]
         held = parent >= 0
@@ -64,7 +68,7 @@ def place_in_products(portfolio: Portfolio) -> None:
             continue
         kept = ~held | nodes.seen[parent]
         portfolio.report(
-            sheet, ~kept, "product", "not_looked_through", "所属产品豁免穿透、无法穿透或信息早于上季度，此行不计量",
+            sheet, ~kept & ~(held & nodes.cyclic[parent]), "product", "not_looked_through", "所属产品豁免穿透、无法穿透或信息早于上季度，此行不计量",
             "its product is exempt, opaque or known by old information only, so this row bears nothing", text_of(frame, "product"), severity="warning",
         )  # fmt: skip
         frame = _scaled(frame, sheet, np.where(held, nodes.share[parent], 1.0))
@@ -88,7 +92,7 @@ def _nodes(portfolio: Portfolio, products: list[str]) -> _Nodes:
     """All products, with their chains resolved."""
     none = np.array([], int)
     if not products:
-        return _Nodes(none, none, none, none.astype(float), none.astype(float), none == 1, none == 1, none == 1)
+        return _Nodes(none, none, none, none.astype(float), none.astype(float), none.astype(float), *(none == 1,) * 4)
     frames = [portfolio.tables[sheet] for sheet in products]
     kinds = [position_tables()[sheet].product_kind for sheet in products]
 
@@ -125,8 +129,8 @@ def _nodes(portfolio: Portfolio, products: list[str]) -> _Nodes:
     else:
         under = reit[top]
     return _Nodes(
-        case, identity, top, np.where(found.cyclic, 1.0, found.layers), np.where(found.cyclic, 0.0, found.share),
-        debt[top], under, seen & ~found.cyclic,
+        case, identity, top, np.where(found.cyclic, 1.0, found.layers), np.where(found.cyclic, 0.0, found.share), share,
+        debt[top], under, seen & ~found.cyclic, found.cyclic,
     )  # fmt: skip
 
 
@@ -150,6 +154,31 @@ def _report_nothing_below(
             "进行穿透的产品没有底层资产，也没有无法穿透部分；底层资产无法识别的，按无法穿透填列",
             "the product is looked through, but nothing lies under it and no part of it is opaque; one whose underlyings are not known is opaque",
             text_of(frame, "id"), article="规则第7号第九、三十条",
+        )  # fmt: skip
+
+
+def _report_sums(portfolio: Portfolio, products: list[str], nodes: _Nodes, parents: Mapping[str, Array]) -> None:
+    """What lies under a product and its opaque part should make up its value; borrowing or contracts may explain a difference."""
+    below, listed = np.zeros(len(nodes.case)), np.zeros(len(nodes.case), bool)
+    for sheet, parent in parents.items():
+        held = parent >= 0
+        if "admitted_value" in portfolio.tables[sheet] and held.any():
+            value = amounts(portfolio.tables[sheet], "admitted_value")[held] * nodes.own[parent[held]]
+            below += np.bincount(parent[held], weights=value, minlength=len(below))
+            listed[parent[held]] = True
+    start = 0
+    for sheet in products:
+        frame = portfolio.tables[sheet]
+        mine = slice(start, start + len(frame))
+        start += len(frame)
+        admitted = amounts(frame, "admitted_value")
+        total = below[mine] + amounts(frame, "opaque_value")
+        apart = np.abs(total - admitted) > NEAR * np.abs(admitted)
+        portfolio.report(
+            sheet, apart & listed[mine] & nodes.seen[mine] & is_class(frame, "treatment", "look_through"), "admitted_value", "underlying_sum",
+            "底层资产（按持有份额）与无法穿透部分之和与产品的认可价值不一致，请核对",
+            "the underlyings, at the share held, and the opaque part do not add up to the admitted value of the product; check them",
+            total, severity="warning", article="规则第7号第十六、三十三条",
         )  # fmt: skip
 
 

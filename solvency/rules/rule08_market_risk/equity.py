@@ -17,10 +17,10 @@ HEDGED, FUTURES = "MR02", "MR10"
 INDEX, BOARD = "listed_equity.index_factor", "listed_equity.board_factor"
 
 
-def gain_coefficient(portfolio: Portfolio, sheet: str) -> Array:
+def gain_coefficient(portfolio: Portfolio, sheet: str) -> tuple[Array, Array]:
     """k1 of listed shares: the weighted gain x of all directly held shares of each case (rule 8, article 26).
 
-    Returns n values: 1 from a gain of 100% on, x² for a gain, −x² for a loss, 0 without shares. The problems of the shares
+    Returns n values and x: 1 from a gain of 100% on, x² for a gain, −x² for a loss, 0 without shares. The problems of the shares
     of `sheet` are reported: a cost that is missing, and costs that add up to nothing, against which there is no gain.
     """
     book, cost = np.zeros(portfolio.size), np.zeros(portfolio.size)
@@ -45,14 +45,14 @@ def gain_coefficient(portfolio: Portfolio, sheet: str) -> Array:
     )  # fmt: skip
     with np.errstate(divide="ignore", invalid="ignore"):
         x = np.where(cost > 0, (book - cost) / cost, 0.0)
-    return np.where(x >= 1, 1.0, np.sign(x) * x * x)
+    return np.where(x >= 1, 1.0, np.sign(x) * x * x), x
 
 
 def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
     """Listed ordinary shares (rule 8, article 26; 2023 notice, item 6; 2025 notice, items 1 and 2)."""
     frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
-    gain = gain_coefficient(portfolio, sheet)
-    gain = np.full(len(frame), gain[0]) if portfolio.size == 1 else gain[frame["case"].to_numpy()]
+    gain, x = gain_coefficient(portfolio, sheet)
+    gain, x = (np.full(len(frame), of[0]) if portfolio.size == 1 else of[frame["case"].to_numpy()] for of in (gain, x))
     if rulebook.reading("k1_looked_through") == "zero":
         gain = np.where(portfolio.direct(sheet), gain, 0.0)
     if sheet == HEDGED:
@@ -78,6 +78,7 @@ def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Ch
         sheet, spec.sub_risk, spec.group, frame, rulebook, exposure, whole, rf0=f"{spec.group}.rf0",
         located=located, rf0_values=rf0, coefficients_of="", readings=(*readings, "k1_looked_through"),
     )  # fmt: skip
+    made.frame["gain"] = np.where(gain != 0, x, 0.0)
     if "k_of_notice" in made.frame:  # it is k2 that the notice sets anew
         k = made.frame.pop("k_of_notice").to_numpy() + made.frame["k_index"].to_numpy()
         made.frame["k_index"] = k

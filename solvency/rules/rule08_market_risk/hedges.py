@@ -89,10 +89,17 @@ def futures_charge(
     mc = np.where(grouped, part * (combined[own] if count else 0.0), np.where(alone, value * rf, 0.0))
     result = {
         "case": case, "line": line, "exposure": value, "rf0": rf0, "rf0_row": np.full(len(frame), -1),
-        "k": np.zeros(len(frame)), "k_layer": k_layer, "rf": rf, "hedge_offset": offset, "minimum_capital": mc,
+        "k": np.zeros(len(frame)), "k_layer": k_layer, "rf": rf, "effectiveness": np.where(full, frame["effectiveness"].to_numpy(), np.nan), "hedge_offset": offset, "minimum_capital": mc,
     }  # fmt: skip
     return Charge(
-        sheet, spec.sub_risk, spec.group, pd.DataFrame(result, index=frame.index), f"{spec.group}.rf0", {}, readings
+        sheet,
+        spec.sub_risk,
+        spec.group,
+        pd.DataFrame(result, index=frame.index),
+        f"{spec.group}.rf0",
+        {},
+        readings,
+        ("规则第8号第十六条",) if sheet == "MR09" else (),
     )
 
 

@@ -11,6 +11,7 @@ from solvency.rules.rule07_look_through.structure import match_ids
 
 LOTS, SHARES = "Lots", ("MR01", "MR02")
 INDEX, STAR = "index_holding_years", "star_holding_years"
+ROUNDING = 0.05  # years
 CAPS = {INDEX: "holding_time.index_cap", STAR: "holding_time.star_cap"}
 
 
@@ -33,7 +34,7 @@ def holding_years(portfolio: Portfolio) -> None:
 
 
 def _from_lots(portfolio: Portfolio, sheets: list[str]) -> None:
-    """Holding times of the shares of some tables, where none is typed."""
+    """Holding times of the shares of some tables, where none is typed; one typed must be that of the lots, capped or not."""
     rulebook, lots = portfolio.rulebook, portfolio.tables[LOTS]
     as_of, quantity = portfolio.as_of(LOTS), amounts(lots, "quantity")
     bought = lots["date"].to_numpy().astype("datetime64[D]")
@@ -62,24 +63,48 @@ def _from_lots(portfolio: Portfolio, sheets: list[str]) -> None:
         lots["position"].astype(object).to_numpy(), article="金规〔2025〕24号四",
     )  # fmt: skip
     years = years_between(bought, as_of)
+    told = {sheet: np.zeros(len(portfolio.tables[sheet]), bool) for sheet in sheets}
     for column, cap in CAPS.items():
-        total = np.bincount(share, weights=left * np.minimum(years, rulebook.value(cap)))
+        total, uncapped = (
+            np.bincount(share, weights=left * time) for time in (np.minimum(years, rulebook.value(cap)), years)
+        )
         members = {sheet: _of_class(portfolio.tables[sheet], column) for sheet in sheets}
         if rulebook.reading("holding_time_unit") == "per_class":
             named = [rows[sheet][members[sheet]] for sheet in sheets]
             of_class = np.isin(np.arange(len(weight)), np.concatenate([*named, [-1]]))
-            mean = _ratio(*(portfolio.sum_by_case(np.where(of_class, x, 0.0), case) for x in (total, weight)))
-            found = {
-                sheet: np.where(members[sheet], mean[portfolio.tables[sheet]["case"].to_numpy()], np.nan)
-                for sheet in sheets
+            total, uncapped, of_all = (
+                portfolio.sum_by_case(np.where(of_class, x, 0.0), case) for x in (total, uncapped, weight)
+            )
+            of_row = {
+                sheet: np.where(members[sheet], portfolio.tables[sheet]["case"].to_numpy(), -1) for sheet in sheets
             }
         else:
-            mean = np.append(_ratio(total, weight), np.nan)  # the last for a share without lots
-            found = {sheet: mean[rows[sheet]] for sheet in sheets}
+            of_all, of_row = weight, rows
+        mean, longest = (
+            np.append(_ratio(time, of_all), np.nan) for time in (total, uncapped)
+        )  # the last: without lots
+        found = {sheet: mean[of_row[sheet]] for sheet in sheets}
         for sheet in sheets:
             frame = portfolio.tables[sheet]
             typed = frame["holding_years"].to_numpy()
+            apart = members[sheet] & ~told[sheet] & _apart(typed, found[sheet]) & _apart(typed, longest[of_row[sheet]])
+            told[sheet] |= apart
+            both = np.array(
+                [f"{a:.4g} ≠ {b:.4g}" for a, b in zip(typed[apart], found[sheet][apart], strict=True)], dtype=object
+            )
+            shown = np.full(len(frame), None, dtype=object)
+            shown[apart] = both
+            portfolio.report(
+                sheet, apart, "holding_years", "disagree", "所填持仓时间与 Lots 表计算的不一致",
+                "the holding time given and the one worked out from table Lots differ", shown, article="金规〔2025〕24号一、二",
+            )  # fmt: skip
             portfolio.positions.tables[sheet] = frame.assign(**{column: np.where(np.isnan(typed), found[sheet], typed)})
+
+
+def _apart(typed: Array, found: Array) -> Array:
+    """Where two holding times differ by more than a typed one was rounded."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(typed - found) > ROUNDING)
 
 
 def _of_class(frame: pd.DataFrame, column: str) -> Array:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -92,7 +94,7 @@ def _swaps(portfolio: Portfolio, sheet: str, spec: ChargeSpec, frame: pd.DataFra
         sign = np.where(pays, -1.0, 1.0)
         made.frame["direction_sign"] = sign
         made.frame["minimum_capital"] *= sign
-    return made
+    return replace(made, articles=("规则第8号第十五条",))
 
 
 def _of_life(portfolio: Portfolio, sheet: str) -> Array:

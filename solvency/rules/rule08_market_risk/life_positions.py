@@ -30,6 +30,7 @@ def life_interest(portfolio: Portfolio) -> Array | None:
                     "property insurers measure interest-rate risk by factors; this table is not used", severity="warning", article="规则第8号第十四条",
                 )  # fmt: skip
         return None
+    _remark_on_doubled(portfolio)
     parts = [part for part in (_given(portfolio), _from_flows(portfolio)) if part is not None]
     if not parts:
         return None if FLOWS not in portfolio.tables else np.where(_of_flows(portfolio), 0.0, np.nan)
@@ -54,7 +55,42 @@ def _given(portfolio: Portfolio) -> pd.DataFrame | None:
     if VALUES not in portfolio.tables:
         return None
     frame = portfolio.tables[VALUES]
-    return frame[["case", "account", "pv_base", "pv_down", "pv_up"]].assign(account=frame["account"].astype(object))
+    frame = frame.loc[_whole(frame, VALUES), ["case", "account", "pv_base", "pv_down", "pv_up"]]
+    return frame.assign(account=frame["account"].astype(object)) if len(frame) else None
+
+
+def _whole(frame: pd.DataFrame, sheet: str) -> Array:
+    """Rows with everything they need; what is blank or could not be read was told of when it was read."""
+    needed = [column for column in position_tables()[sheet].columns if column.required]
+    whole = frame[[column.id for column in needed]].notna().all(axis=1).to_numpy()
+    for column in needed:
+        if column.minimum is not None:
+            whole = whole & (frame[column.id].to_numpy() >= column.minimum)
+    return np.asarray(whole)
+
+
+def _remark_on_doubled(portfolio: Portfolio) -> None:
+    """An account of form IN01 that stands there twice, or has cash flows too: what is given is added up."""
+    if VALUES not in portfolio.tables:
+        return
+    frame = portfolio.tables[VALUES]
+    shown = frame["account"].astype(object).to_numpy()
+    own = pd.DataFrame({"case": frame["case"].to_numpy(), "account": shown})
+    named = own["account"].notna().to_numpy()
+    portfolio.report(
+        VALUES, own.duplicated().to_numpy() & named, "account", "doubled_account", "同一账户出现多行，现值已相加",
+        "the account stands on several rows; their present values are added up", shown, severity="warning", article="规则第8号第十八条",
+    )  # fmt: skip
+    if FLOWS in portfolio.tables:
+        flows = portfolio.tables[FLOWS][["case", "account"]].drop_duplicates()
+        both = pd.MultiIndex.from_frame(own).isin(
+            pd.MultiIndex.from_frame(flows.assign(account=flows["account"].astype(object)))
+        )
+        portfolio.report(
+            VALUES, both & named & ~own.duplicated().to_numpy(), "account", "doubled_account", "该账户既填了现值又有现金流（CashFlows 表），两者已相加",
+            "the account has present values and cash flows (table CashFlows) too; both are added up", shown, severity="warning",
+            article="规则第8号第十八条",
+        )  # fmt: skip
 
 
 def _from_flows(portfolio: Portfolio) -> pd.DataFrame | None:
@@ -62,7 +98,7 @@ def _from_flows(portfolio: Portfolio) -> pd.DataFrame | None:
     if FLOWS not in portfolio.tables:
         return None
     frame = portfolio.tables[FLOWS]
-    frame = frame[_in_scope(portfolio, frame)]
+    frame = frame[_in_scope(portfolio, frame) & _whole(frame, FLOWS)]
     made = []
     curve = portfolio.tables.get(CURVE)
     case_of_curve = np.array([], int) if curve is None else curve["case"].to_numpy()
@@ -77,6 +113,8 @@ def _from_flows(portfolio: Portfolio) -> pd.DataFrame | None:
     for number in np.unique(case[~without]):  # a curve per company, not per row
         assert curve is not None
         own = curve[case_of_curve == number]
+        if not _whole(own, CURVE).all():
+            continue  # the curve has a cell in error
         try:
             curves = interest_rate_curves(own["spot_rate"].to_numpy(), portfolio.rulebook, terms=own["term"].to_numpy())
         except UsageError as error:

@@ -109,7 +109,7 @@ def _protected(portfolio: Portfolio, sheet: str, spec: ChargeSpec, frame: pd.Dat
     mc = np.where(covered, ex_a * rf_after + ex_b * rf, made.frame["minimum_capital"].to_numpy())
     return Charge(
         made.sheet, made.sub_risk, made.group,
-        made.frame.assign(protection_crm=np.where(covered, crm, 0.0), rf_protected=np.where(covered, rf_after, rf), minimum_capital=mc),
+        made.frame.assign(protection_crm=np.where(covered, crm, 0.0), ex_a=np.where(covered, ex_a, np.nan), ex_b=np.where(covered, ex_b, np.nan), rf_protected=np.where(covered, rf_after, rf), minimum_capital=mc),
         made.rf0, {**made.coefficients, "protection_crm": "protection.crm_spread"}, made.readings,
     )  # fmt: skip
 

@@ -21,6 +21,8 @@ from solvency.tables.values import day, numbers
 Array = npt.NDArray[Any]
 LOWEST = float(np.finfo(np.float64).min)  # how "unavailable" stands among numbers: in the lowest band of every table
 MOST_PROBLEMS = 100  # told of one column
+TOTALS = ("合计", "总计", "小计", "total", "subtotal", "sum")
+NAMES = ("id", "name", "counterparty")  # columns where the word for a total may stand
 UNAVAILABLE_WORDS = ("unavailable", "无法获得", "无法获取", "无")
 NOT_APPLICABLE = -np.inf  # how "not applicable" stands among numbers
 NOT_APPLICABLE_WORDS = ("not applicable", "not_applicable", "n/a", "不适用")
@@ -233,7 +235,12 @@ class _Reader:
         self._flag(
             outside, column, "out_of_range", f"{column.zh}超出范围", f"{column.en} is out of range", raw, allowed=span
         )
-        if column.usual is not None:
+        if column.usual is not None and column.kind == "number":
+            self._flag(
+                values > column.usual, column, "unusual", f"{column.zh}异常大，请核对", f"{column.en} is unusually large; check it",
+                raw, severity="warning", allowed=f"≤ {column.usual:g}",
+            )  # fmt: skip
+        elif column.usual is not None:
             self._flag(
                 values > column.usual, column, "percent", f"{column.zh}看似未按比例填写",
                 f"{column.en} looks like a percentage without its sign", raw, severity="warning",
@@ -257,8 +264,7 @@ class _Reader:
             codes = read[of]
             self._flag(
                 codes == -2, column, "not_allowed", f"{column.zh}的取值不在允许范围", f"{column.en} is not an allowed value", raw,
-                allowed="、".join(f"{key}（{zh}）" if key != zh else key for key, (zh, _) in allowed.items()),
-                allowed_en=", ".join(names), article=column.article,
+                **_wanted(column, self.rulebook),
             )  # fmt: skip
         blank = codes == -1
         if column.blank is not None:
@@ -306,14 +312,19 @@ class _Reader:
         found = pd.Categorical.from_codes(codes[of], categories=pd.Index(categories, dtype=object))
         if column.required:
             self._missing(column, np.asarray(found.codes < 0))
+        if column.id in NAMES:
+            total = [_word(name).replace(" ", "") in TOTALS for name in categories]
+            self._flag(
+                np.array([*total, False])[found.codes], column, "total_row", "这一行像是合计，已按一项持仓计量",
+                "this row looks like a total; it is charged as a position", raw, severity="warning",
+            )  # fmt: skip
         return found
 
     # -- problems
 
     def _missing(self, column: Column, blank: Array) -> None:
-        self._flag(
-            blank, column, "missing", f"缺少{column.zh}", f"{column.en} is missing", None, article=column.article
-        )
+        allowed = _wanted(column, self.rulebook)
+        self._flag(blank, column, "missing", f"缺少{column.zh}", f"{column.en} is missing", None, **allowed)
 
     def _told(self, column: Column) -> Array:
         """Lines a problem was already told of in this column."""
@@ -335,6 +346,7 @@ class _Reader:
             return
         if severity == "error":
             self.told[column.id] = self._told(column) | wrong
+            rest.setdefault("article", self.table.article_of(column.id))
         count = 0
         for line, position in self._places(wrong):
             count += 1
@@ -361,6 +373,19 @@ class _Reader:
     def _places(self, wrong: Array) -> Iterator[tuple[int, int]]:
         hit = wrong[self.lines]
         yield from zip(map(int, self.lines[hit]), map(int, self.cases[hit]), strict=True)
+
+
+def _wanted(column: Column, rulebook: Rulebook) -> dict[str, str]:
+    """What a column takes, as messages say it."""
+    if column.kind in CLASSES:
+        allowed = column.allowed(rulebook)
+        zh = "、".join(f"{key}（{zh}）" if key != zh else key for key, (zh, _) in allowed.items())
+        return {"allowed": zh, "allowed_en": ", ".join(allowed)}
+    if column.kind == "date":
+        return {"allowed": "2025-09-30"}
+    if column.kind in NUMBERS:
+        return {"allowed": "数字，没有请填 0", "allowed_en": "a number; type 0 if there is none"}
+    return {}
 
 
 def _distinct(raw: pd.Series) -> tuple[Array, list[Any]]:

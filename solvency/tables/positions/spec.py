@@ -70,7 +70,12 @@ class Column:
         found = self.classes or {
             key: (label.zh, label.en) for key, label in rulebook.classes.get(self.driver, {}).items()
         }
-        return {key: label for key, label in found.items() if not self.only or key in self.only}
+        was = rulebook.parents.get(
+            self.driver, {}
+        )  # a class that a notice takes out of another stands where that one does
+        return {
+            key: label for key, label in found.items() if not self.only or key in self.only or was.get(key) in self.only
+        }
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,10 @@ class PositionTable:
 
     def has(self, name: str) -> bool:
         return any(column.id == name for column in self.columns)
+
+    def article_of(self, name: str) -> str:
+        """The article of a column, else that of the table."""
+        return next((column.article for column in self.columns if column.id == name and column.article), self.article)
 
     def under(self, rulebook: Rulebook) -> PositionTable:
         """The table with a column for every driver of a coefficient in force that has none: a notice may add one."""

@@ -160,16 +160,19 @@ def _assess(
     figures = Figures(len(rows), exact=False, problems=_Located(given.problems, rows), unit=given.unit)
     figures.hypothetical = hypothetical or rulebook.is_hypothetical
     figures.tolerance = _Lazy(lambda: printing_unit(typed.iloc[rows], given.scale))  # type: ignore[assignment]
-    charged = None
+    charged = tables = None
     if positions is not None:
         from solvency.rules.positions import position_charges
+        from solvency.rules.rule01_actual_capital.detail import capital_tables, without_capital
 
-        own = positions.take(rows, len(typed))
-        charged = position_charges(
-            own, cases, str(cases["insurer_type"].iloc[0]), rulebook, _Located(given.problems, rows)
-        )
-        figures.from_positions = charged.sub_risks
+        own, located = positions.take(rows, len(typed)), _Located(given.problems, rows)
+        kind = str(cases["insurer_type"].iloc[0])
+        tables = capital_tables(own, cases, kind, rulebook, located, given.scale)
+        charged = position_charges(without_capital(own), tables.completed(cases), kind, rulebook, located)
+        figures.from_positions = {**charged.sub_risks, **tables.figures}
     _amounts(cases, rulebook, figures)
+    if charged is not None and tables is not None:
+        charged = charged.with_capital(tables.closed(figures), tables.positions)
     settle_boundaries(
         figures, [(ratio, value) for ratio, _, value in thresholds(rulebook.exactly())],
         lambda near: _exactly(typed.iloc[rows[near]], rulebook, given.scale, figures, near),

@@ -30,6 +30,10 @@ EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "sarmra_score": ("偿付能力风险管理评估最终得分", "SARMRA final score", "number"),
     "control_risk_factor": ("控制风险因子 Q", "Control-risk factor Q", "number"),
     "core_tier1_over_limit": ("核心一级资本超限额部分", "Core tier 1: excess over the limit", "amount"),
+    "capital_liabilities": ("资本性负债", "Capital liabilities", "amount"),
+    "cash_value_guarantee": ("现金价值保证", "Cash-value guarantee", "amount"),
+    "income_tax_reserve": ("所得税准备", "Income-tax reserve", "amount"),
+    "policy_future_surplus": ("保单未来盈余", "Policy future surplus", "amount"),
     "capital_liability_over_limit": ("超限额确认的资本性负债", "Capital liability from excesses", "amount"),
 }
 STATUS = ("compliant", "key_verification", "grade", "grade_source")

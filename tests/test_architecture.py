@@ -87,6 +87,10 @@ ALLOWED = {
     "columns that fit the cache": {("rules.aggregate", 16_384)},
     "entries that a cache keeps": {("rules.formulas", 256)},
     "codes of where a figure came from": {("rules.frame", 3)},
+    "months of a year": {("rules.rule01_actual_capital.terms", 12)},
+    "what rounding of filed statements explains": {
+        ("rules.rule01_actual_capital.statements", x) for x in (0.005, 1e-6, 0.1, 0.01, 8)
+    },
     "what rounding of filed figures explains": {("rules.frame", 0.005), ("rules.frame", 1e-9), ("rules.frame", 1e-6)},
     "digits in a message": {
         ("rules.frame", 8),

@@ -46,6 +46,7 @@ class Portfolio:
     concentration: dict[str, dict[str, tuple[Array, str]]] = field(default_factory=dict)
     charges: list[Charge] = field(default_factory=list)
     forms: dict[str, pd.DataFrame] = field(default_factory=dict)  # by official code: what makes up a sub-risk
+    scale: int = 1  # yuan per unit of the input; problems show amounts as they were typed
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -91,6 +91,11 @@ class Charged:
     top: Mapping[str, Array] = field(default_factory=dict)
     concentrations: pd.DataFrame = field(default_factory=pd.DataFrame)
     forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def with_capital(self, forms: Mapping[str, pd.DataFrame], positions: Positions) -> Charged:
+        """The same with the tables of rule 1 and what they came to, row by row."""
+        whole = Positions({**self.positions.tables, **positions.tables}, self.positions.inputs or positions.inputs)
+        return replace(self, forms={**self.forms, **forms}, positions=whole)
 
 
 def position_charges(

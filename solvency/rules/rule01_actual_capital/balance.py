@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from solvency.rules.frame import Array, Figures, column, missing, zeroed
+from solvency.rules.frame import ABSENT, COMPUTED, GIVEN, Array, Figures, column, missing, zeroed
 from solvency.rules.rule01_actual_capital.formulas import ADJUSTMENTS, FORMULAS, FUTURE_SURPLUS, PARTS, TIERS
 from solvency.tables.spec import line_items
 
@@ -43,9 +43,8 @@ def admitted_amounts(cases: pd.DataFrame, figures: Figures) -> None:
         for item in ("cash_value_guarantee", "income_tax_reserve")
     ]
     worked = rows + liabilities + reserves[0] + reserves[1]
-    whole = figures.of_tables("S04.total_liabilities")
     article = FORMULAS["admitted_liabilities"].article
-    figures.compare("admitted_liabilities", whole, worked, ~missing(whole) & ~missing(worked), "S04 各行", article)
+    whole = np.where(missing(rows), figures.of_tables("S04.total_alone"), figures.full("nan"))
     worked = np.where(missing(worked), whole, worked)
     owed = figures.settle(
         "admitted_liabilities", column(cases, "admitted_liabilities"), worked, ~missing(worked), "S04", article
@@ -58,11 +57,10 @@ def _capital_liabilities(figures: Figures) -> Array:
     made, given = figures.of_tables("AC01.liability"), figures.of_tables("S04.capital_liabilities")
     over = figures.values["capital_liability_over_limit"]
     present = ~missing(figures.of_tables("S04.other_rows"))
-    worked = zeroed(made) + over
     possible = (~missing(made) | (missing(given) & present)) & ~missing(over)
-    return figures.settle(
-        "capital_liabilities", given, worked, possible, "资本工具与超限额部分", FORMULAS["capital_liabilities"].article
-    )
+    worked = np.where(possible, zeroed(made) + over, given)
+    figures.put("capital_liabilities", worked, np.where(possible, COMPUTED, np.where(missing(worked), ABSENT, GIVEN)))
+    return worked
 
 
 def _close(figures: Figures, left: Array) -> None:
@@ -74,7 +72,7 @@ def _close(figures: Figures, left: Array) -> None:
     difference = np.where(both, actual - left, 0.0)
     for i in np.flatnonzero(both & (np.abs(difference) > figures.allowance(np.where(both, actual, 0.0)))):
         typed = [item for item in ("admitted_assets", "admitted_liabilities", *OF_TABLES, *FUTURE_SURPLUS, *TIERS)
-                 if item in figures.origins and figures.origins[item][i] == 1 and zeroed(figures.values[item])[i] != 0]  # fmt: skip
+                 if item in figures.origins and figures.origins[item][i] == GIVEN and zeroed(figures.values[item])[i] != 0]  # fmt: skip
         rows = [line_items()[item] for item in typed]
         where = "、".join(f"{row.sheet} 第{row.row_no}行{row.zh}" for row in rows)
         where_en = ", ".join(f"{row.sheet} row {row.row_no} {row.en}" for row in rows)

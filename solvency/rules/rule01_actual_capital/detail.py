@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.frame import Array, Figures, missing
+from solvency.rules.frame import Array, Figures
 from solvency.rules.portfolio import Portfolio
 from solvency.rules.rule01_actual_capital import assets, liabilities
 from solvency.rules.rule01_actual_capital import instruments as ac01
 from solvency.rules.rule01_actual_capital.future_surplus import BANDS, groups
 from solvency.rules.rule01_actual_capital.property import properties
-from solvency.rules.rule01_actual_capital.reinsurance import life_reinsurance
+from solvency.rules.rule01_actual_capital.reinsurance import Reinsurance, life_reinsurance
 from solvency.rules.rule01_actual_capital.statements import Statement, disagree, form
 from solvency.tables.positions.read import Positions
 from solvency.tables.positions.spec import position_tables
@@ -43,6 +43,7 @@ class CapitalTables:
     forms: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     statements: Mapping[str, Statement] = field(default_factory=dict)
     positions: Positions = field(default_factory=lambda: Positions({}))
+    portfolio: Portfolio | None = field(default=None, repr=False)
 
     def completed(self, cases: pd.DataFrame) -> pd.DataFrame:
         """The cases with total assets from the book values of S03 where they were left blank."""
@@ -52,25 +53,29 @@ class CapitalTables:
         return cases.assign(total_assets=np.where(np.isnan(given), self.figures["total_assets"], given))
 
     def closed(self, figures: Figures) -> Mapping[str, pd.DataFrame]:
-        """The forms with the rows of S04 that depended on the limits and on minimum capital."""
-        statement = self.statements.get("S04")
-        if statement is None:
+        """The forms with the rows of S04 that depended on the limits and on minimum capital; typed ones must agree."""
+        statement, portfolio = self.statements.get("S04"), self.portfolio
+        if statement is None or portfolio is None:
             return self.forms
-        admitted = statement.values["admitted_value"]
-        for item in liabilities.WORKED_OUT:
-            place = statement.place(item)
-            admitted[place] = np.where(
-                statement.present & ~missing(figures.values[item]), figures.values[item], admitted[place]
-            )
-        other = statement.place("other_admitted_liabilities")
+        admitted, inside = statement.values["admitted_value"], statement.alone[liabilities.OTHERS]
+        worked = {item: figures.values[item] for item in liabilities.WORKED_OUT}
         parts = [
-            statement.place(item)
-            for item in (liabilities.TAX_LIABILITIES, liabilities.GUARANTEE, liabilities.TAX_RESERVE)
+            admitted[statement.place(liabilities.TAX_LIABILITIES)],
+            worked[liabilities.GUARANTEE],
+            worked[liabilities.TAX_RESERVE],
         ]
-        alone = statement.alone["other_admitted_liabilities"]
-        admitted[other] = np.where(statement.present & ~alone, np.nansum(admitted[parts], axis=0), admitted[other])
-        total = statement.place(liabilities.TOTAL)
-        admitted[total] = np.where(statement.present, figures.values["admitted_liabilities"], np.nan)
+        worked[liabilities.OTHERS] = np.where(inside, np.nan, np.nansum(parts, axis=0))
+        worked[liabilities.TOTAL] = figures.values["admitted_liabilities"]
+        for item, values in worked.items():
+            place = statement.place(item)
+            given = statement.given.get(item, admitted[place])
+            if item not in (
+                liabilities.GUARANTEE,
+                liabilities.TAX_RESERVE,
+            ):  # those were tested where they were worked out
+                disagree(portfolio, statement, item, "admitted_value", given, values, article="规则第1号第十九条")
+            shown = statement.present & ~np.isnan(values) & (item not in liabilities.RESERVES or ~inside)
+            admitted[place] = np.where(shown, values, admitted[place])
         return {**self.forms, "S04": form(statement, liabilities.COLUMNS)}
 
 
@@ -134,7 +139,7 @@ def capital_tables(
         found |= {f"FutureSurplus.{band}.upper": surplus.upper[band] for band in BANDS}
         found |= {"FutureSurplus.negative": surplus.negative, "FutureSurplus.total": surplus.total,
                   "FutureSurplus.apportioned": surplus.apportioned}  # fmt: skip
-    return CapitalTables(found, forms, statements, portfolio.positions)
+    return CapitalTables(found, forms, statements, portfolio.positions, portfolio)
 
 
 def _into_tiers(
@@ -187,7 +192,9 @@ def _check_contingent(portfolio: Portfolio, s03: Statement, made: pd.DataFrame) 
     frame = portfolio.tables[AC01]
     of_asset = made.assign(counted=np.where((frame["accounting"] == "asset").to_numpy(), made["counted"], 0.0))
     counted = ac01.totals(of_asset, portfolio.size, "counted")
+    compared = s03.knows(assets.CONTINGENT) & assets.has_detail(s03)
+    admitted = np.nan_to_num(s03.of("valuation_difference", assets.CONTINGENT))
     disagree(
-        portfolio, s03, assets.CONTINGENT, "valuation_difference", np.nan_to_num(s03.of("valuation_difference", assets.CONTINGENT))
-        + np.where(np.isnan(counted), np.nan, 0.0), counted, article="规则第1号第十七条",
+        portfolio, s03, assets.CONTINGENT, "valuation_difference", np.where(compared, admitted, np.nan), counted,
+        article="规则第1号第十七条",
     )  # fmt: skip

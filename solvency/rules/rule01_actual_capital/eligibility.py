@@ -76,7 +76,7 @@ TESTS = (
     Test("paid_in", (*CORE, *SUPPLEMENTARY1), "（一）", ("paid_in",), _no("paid_in"), "不是实缴的", "it is not paid in"),
     Test("approved_form", SUPPLEMENTARY2, "（一）", ("paid_in", "approved_form"),
          lambda frame, _: is_class(frame, "paid_in", "no") & is_class(frame, "approved_form", "no"),
-         "既非实缴，也不是监管规定的形式", "it is neither paid in nor in a form the regulator allows"),
+         "既非实缴，也不是监管规定的形式", "it is neither paid in nor in a form the regulator allows", lambda frame: ~is_class(frame, "paid_in", "yes")),
     Test("perpetual", CORE1, "（二）", ("has_maturity",), _yes("has_maturity"), "有到期日", "it has a maturity"),
     Test("redemption_expected", CORE1, "（二）", ("redemption_expected",), _yes("redemption_expected"),
          "发行时产生了回购、赎回或取消的预期", "its issue raised an expectation that it will be redeemed"),

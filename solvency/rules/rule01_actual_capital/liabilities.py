@@ -11,7 +11,6 @@ from solvency.rules.rule01_actual_capital.statements import (
     Statement,
     add_up,
     disagree,
-    leaves_of,
     parts_of,
     read_statement,
     tell,
@@ -21,9 +20,11 @@ SHEET = "S04"
 COLUMNS = ("book_value", "admitted_value")
 LIFE, CAPITAL, TAX_LIABILITIES = "life_unearned_reserves", "capital_liabilities", "deferred_tax_liabilities"
 GUARANTEE, TAX_RESERVE, TOTAL = "cash_value_guarantee", "income_tax_reserve", "total_liabilities"
+OTHERS = "other_admitted_liabilities"
 MEMO = ("ibnr_reserves", "outstanding_claims_reserves")
 AGRICULTURE, OTHER = "agricultural_catastrophe_reserve", "other_non_admitted_liabilities"
-WORKED_OUT = (CAPITAL, GUARANTEE, TAX_RESERVE)  # rows that rule 1 computes
+RESERVES = (GUARANTEE, TAX_RESERVE)
+WORKED_OUT = (CAPITAL, *RESERVES)  # rows that rule 1 computes
 OTHERWISE_VALUED = (LIFE, *WORKED_OUT)
 
 
@@ -60,7 +61,13 @@ def admitted_liabilities(portfolio: Portfolio, released_tax: Array, liability_bo
         if item not in parts_of(SHEET):
             _at_book_value(portfolio, statement, item, book - shift, admitted)
 
-    add_up(portfolio, statement, row_of)
+    add_up(portfolio, statement, row_of, later=(OTHERS, TOTAL))
+    place = statement.place(TAX_LIABILITIES)
+    tell(
+        portfolio, statement, (released_tax != 0) & statement.knows(TAX_LIABILITIES) & np.isnan(values["book_value"][place]), TAX_LIABILITIES,
+        "book_value", "missing", "投资性房地产差额有所得税影响，须填递延所得税负债", "the difference of investment property has a tax effect; deferred tax liabilities are needed",
+        article="规则第1号第四十条（三）",
+    )  # fmt: skip
     inside, whole = (np.nan_to_num(statement.of("admitted_value", item)) for item in MEMO)
     tell(
         portfolio, statement, inside > whole, MEMO[0], "admitted_value", "above_total", "其中项大于所属项目", "a part is larger than what it is part of",
@@ -82,39 +89,31 @@ def _at_book_value(portfolio: Portfolio, statement: Statement, item: str, book: 
 def parts(statement: Statement, released_tax: Array) -> dict[str, Array]:
     """What rule 1 takes from S04, (n,) each: NaN where the statement does not say.
 
-    `S04.other_rows`: all admitted rows but those worked out here. `S04.…`: those rows as typed. Book values: `S04.book`,
-    of life reserves, and what other rows differ by (article 20).
+    `S04.other_rows`: all admitted rows but those worked out here. `S04.…`: those rows as typed. `S04.reserves_inside`: row 7
+    is given without its parts (1). Book values: `S04.book`, of life reserves, and what other rows differ by (article 20).
     """
-    places = [statement.place(item) for item in WORKED_OUT]
-    typed = {f"S04.{item}": statement.of("admitted_value", item) for item in WORKED_OUT}
-    own = np.where(
-        np.isnan(statement.values["admitted_value"][places]), 0.0, statement.values["admitted_value"][places]
-    ).sum(axis=0)
-    total = statement.of("admitted_value", TOTAL)
-    hidden = statement.alone[TOTAL] | statement.alone["other_admitted_liabilities"]
-    rows = [place for place in leaves_of(SHEET) if statement.rows[place].item not in OTHERWISE_VALUED]
-    gap = (
-        np.nansum(statement.values["book_value"][rows] - statement.values["admitted_value"][rows], axis=0)
-        - released_tax
-    )
-    books = [np.nan_to_num(statement.of("book_value", item)) for item in (AGRICULTURE, OTHER)]
-    # what stands in a total without its parts has no book value of its own
-    apart = np.logical_or.reduce(list(statement.alone.values()))
-    known = statement.present & ~apart
-    of_life = ~np.isnan(statement.of("book_value", LIFE)) | (np.nan_to_num(statement.of("admitted_value", LIFE)) == 0)
+
+    def admitted(item: str) -> Array:
+        return statement.of("admitted_value", item)
+
+    def book(item: str) -> Array:
+        return np.nan_to_num(statement.of("book_value", item))
+
+    own = sum((np.nan_to_num(admitted(item)) for item in WORKED_OUT), np.zeros(len(statement.present)))
+    alone, inside = statement.alone[TOTAL], statement.alone[OTHERS]
+    known = statement.present & statement.knows(LIFE) & ~inside
+    differing = sum((book(item) - np.nan_to_num(admitted(item)) for item in OTHERWISE_VALUED), -own * 0)
+    gap = book(TOTAL) - np.nan_to_num(admitted(TOTAL)) - differing - released_tax
+    of_life = ~np.isnan(statement.of("book_value", LIFE)) | (np.nan_to_num(admitted(LIFE)) == 0)
     instruments = ~np.isnan(statement.of("book_value", CAPITAL))
-    blank = np.isnan(total) & statement.present
     return {
-        **typed,
-        "S04.alone": np.where(hidden, total, np.nan),
-        "S04.other_rows": np.where(
-            statement.present & ~hidden & ~blank, total - own, np.where(blank & ~hidden, 0.0, np.nan)
-        ),
-        "S04.book": np.where(
-            known & of_life & instruments, np.nan_to_num(statement.of("book_value", TOTAL)) + sum(books), np.nan
-        ),
+        **{f"S04.{item}": admitted(item) for item in WORKED_OUT},
+        "S04.total_alone": np.where(alone, admitted(TOTAL), np.nan),
+        "S04.other_rows": np.where(statement.present & ~alone, np.nan_to_num(admitted(TOTAL)) - own, np.nan),
+        "S04.reserves_inside": inside.astype(float),
+        "S04.book": np.where(known & of_life & instruments, book(TOTAL) + book(AGRICULTURE) + book(OTHER), np.nan),
         "S04.life_book": np.where(known, statement.of("book_value", LIFE), np.nan),
-        "S04.life_admitted": np.where(known, zeroed(statement.of("admitted_value", LIFE)), np.nan),
-        "S04.other_differences": np.where(known, gap + books[1], np.nan),
-        "agricultural_catastrophe_reserve": np.where(known, books[0], np.nan),
+        "S04.life_admitted": np.where(known, zeroed(admitted(LIFE)), np.nan),
+        "S04.other_differences": np.where(known, gap + book(OTHER), np.nan),
+        "agricultural_catastrophe_reserve": np.where(known, book(AGRICULTURE), np.nan),
     }

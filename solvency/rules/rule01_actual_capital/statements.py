@@ -34,6 +34,7 @@ class Statement:
     typed: Mask = field(
         default_factory=lambda: np.zeros((0, 0), bool)
     )  # (rows, n): figures of the first column that were typed
+    given: dict[str, Array] = field(default_factory=dict)  # admitted totals as typed beside their parts, (n,)
     alone: dict[str, Mask] = field(default_factory=dict)  # totals that are given without any of their parts, (n,)
 
     def place(self, item: str) -> int:
@@ -70,8 +71,7 @@ def read_statement(portfolio: Portfolio, sheet: str, columns: tuple[str, ...]) -
         flat = np.full(len(rows) * n, np.nan)
         flat[key[used]] = frame[column].to_numpy()[used]
         values[column] = flat.reshape(len(rows), n)
-    present = np.zeros(n, bool)
-    present[case] = True
+    present = np.logical_or.reduce([~np.isnan(v).all(axis=0) for v in values.values()])
     typed = ~np.isnan(values[columns[0]])
     return Statement(sheet, rows, values, line.reshape(len(rows), n), present, rounding(values, portfolio.scale), typed)
 
@@ -113,11 +113,14 @@ def leaves_of(sheet: str) -> tuple[int, ...]:
     return tuple(i for i, row in enumerate(rows) if row.item not in totals and not row.memo and not row.beside)
 
 
-def add_up(portfolio: Portfolio, statement: Statement, row_of: Callable[[int], None]) -> None:
+def add_up(
+    portfolio: Portfolio, statement: Statement, row_of: Callable[[int], None], later: tuple[str, ...] = ()
+) -> None:
     """Fill in the totals, the deepest first: of their parts, a blank part beside a given one being zero, or of their own figures.
 
     row_of(place) completes a row from its own figures: every row without parts, and totals whose parts are all blank, which
-    `alone` then names. A total that is given beside its parts must agree within rounding.
+    `alone` then names. A total that is given beside its parts must agree within rounding; `later`: those whose parts are not
+    all known yet, kept in `given`.
     """
     totals = parts_of(statement.sheet)
     for place in leaves_of(statement.sheet):
@@ -135,7 +138,9 @@ def add_up(portfolio: Portfolio, statement: Statement, row_of: Callable[[int], N
             here = ~np.isnan(of).all(axis=0)
             total = np.where(here, np.nansum(of, axis=0), np.nan)
             values[place] = np.where(some, np.where(here, total, given[column]), values[place])
-            disagree(portfolio, statement, item, column, given[column], total, len(parts))
+            if item not in later or column != ADMITTED:
+                disagree(portfolio, statement, item, column, given[column], total, len(parts))
+        statement.given[item] = given[ADMITTED]
         statement.alone[item] = ~some & ~np.isnan(statement.values[ADMITTED][place])
 
 

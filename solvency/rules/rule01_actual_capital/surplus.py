@@ -71,11 +71,12 @@ def income_tax_reserve(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures
         "终止确认所得税准备须有充分证据，请注明", "ending the income-tax reserve needs evidence; state it", article=article,
     )  # fmt: skip
     lacking = ~missing(admitted) & missing(value)
-    figures.report(
-        lacking & (due | (status == None)), "life_residual_margin" if due.any() else "income_tax_reserve_status", "missing",  # noqa: E711 (element by element)
-        "有寿险准备金，须填是否确认所得税准备和剩余边际，或 S04 第7.3行", "with life reserves, state whether the income-tax reserve is recognised and the residual margin, or row 7.3 of S04",
-        article=article,
-    )  # fmt: skip
+    for rows, item in ((lacking & due, "life_residual_margin"), (lacking & ~due, "income_tax_reserve_status")):
+        figures.report(
+            rows, item, "missing", "有寿险准备金，须填是否确认所得税准备和剩余边际，或 S04 第7.3行",
+            "with life reserves, state whether the income-tax reserve is recognised and the residual margin, or row 7.3 of S04",
+            article=article,
+        )  # fmt: skip
     return value
 
 

@@ -11,6 +11,7 @@ MONTHS = 12
 
 def years_after(day: Array, years: Array) -> Array:
     """The anniversary of each day after whole years, datetime64[D]; 29 February gives 28 February in other years."""
+    day = day.astype("datetime64[D]")
     month = day.astype("datetime64[M]")
     into = day - month.astype("datetime64[D]")
     target = month + MONTHS * np.asarray(years, dtype=np.int64)
@@ -20,12 +21,12 @@ def years_after(day: Array, years: Array) -> Array:
 
 
 def years_between(start: Array, end: Array) -> Array:
-    """Years from `start` to `end`, both datetime64[D]: whole anniversaries, then a part of the next year; NaN for NaT.
+    """Years from `start` to `end`, both datetime64: whole anniversaries, then a part of the next year; NaN for NaT.
 
     A whole number exactly on an anniversary, so that "two years and more" holds on that day and not on the day before.
     """
     blank = np.isnat(start) | np.isnat(end)
-    start, end = (np.where(blank, np.datetime64(0, "D"), day) for day in (start, end))
+    start, end = (np.where(blank, np.datetime64(0, "D"), day.astype("datetime64[D]")) for day in (start, end))
     months = (end.astype("datetime64[M]") - start.astype("datetime64[M]")).astype(np.int64)
     whole = months // MONTHS
     whole -= years_after(start, whole) > end

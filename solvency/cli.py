@@ -347,11 +347,11 @@ def explain(
         )
         found = run(result, item, insurer=insurer)
         if output:
-            lines = run(result, item, insurer=insurer, most=max(found.position_count, 1)).positions
+            lines = run(result, item, insurer=insurer, most=max(found.position_count, 1)).positions or found.details
             if not lines:
                 raise UsageError(f"{item} 没有持仓明细", f"{item} has no positions behind it")
             frame = pd.DataFrame(lines)
-            for name in ("coefficients", "citations", "readings"):
+            for name in ("coefficients", "citations", "readings") if found.positions else ():
                 frame[name] = [
                     "; ".join(f"{k}={v!r}" for k, v in x.items()) if isinstance(x, dict) else "; ".join(x)
                     for x in frame[name]

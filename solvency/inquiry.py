@@ -40,21 +40,28 @@ def explain(
 
 
 def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
-    """A figure with the positions behind it, or the positions of a table: `MR01`, or one of them: `MR01.600000`."""
+    """A figure with what is behind it, or the rows of a table: `MR01`, `S03`, or one of them: `MR01.600000`, `AC01.bond 1`."""
     from dataclasses import replace
 
+    from solvency.capital_forms import lines_behind
     from solvency.position_detail import is_position_item, position_lines
     from solvency.result import Explanation
+    from solvency.rules.formulas import FORMULAS
     from solvency.tables.positions.spec import position_tables
     from solvency.tables.spec import SUB_RISKS
 
     if not is_position_item(item):
         found = result.explain(item, row)
+        formula = FORMULAS.get(found.item)
+        if formula is not None and formula.tables and found.origin == "computed":
+            return replace(found, details=tuple(lines_behind(result, row, formula.tables, found.item)))
         if item not in SUB_RISKS or found.origin != "computed":
             return found
         lines = position_lines(result, row, sub_risk=item)
         return replace(found, positions=_records(lines.head(most)), position_count=len(lines))
     sheet, _, identity = item.partition(".")
+    if position_tables()[sheet].kind in ("statement", "capital"):
+        return _capital_explanation(result, item, row)
     lines = position_lines(result, row, sheet=sheet, identity=identity or None)
     if not len(lines):
         raise UsageError(f"没有持仓 {item}", f"there is no position {item}")
@@ -64,6 +71,38 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         item, table.zh, table.en, total, "computed", "", "Σ 各行 EX × RF", "Σ EX × RF of the rows", table.article, (), (), (),
         str(result.cases.at[row, "insurer"]), str(result.rulebook(row).date),
         _records(lines.head(most)), len(lines),
+    )  # fmt: skip
+
+
+def _capital_explanation(result: Result, item: str, row: int) -> Explanation:
+    """The lines of a table of rule 1, or one of them; its value is what they count, or admit."""
+    from solvency.capital_forms import STATEMENTS, as_line, capital_lines, statement_lines
+    from solvency.result import Explanation
+    from solvency.tables.positions.spec import position_tables
+
+    sheet, _, identity = item.partition(".")
+    table = position_tables()[sheet]
+    zh, en, article, total = table.zh, table.en, table.article, float("nan")
+    if sheet in STATEMENTS:
+        lines = statement_lines(result, row, sheet)
+        wanted = lines[(lines["item"] == identity) | (lines["row"] == identity)] if identity and len(lines) else lines
+        found = [{**line, "sheet": sheet, "place": line["row"]} for line in _records(wanted)]
+        if len(wanted):
+            last = wanted[~wanted["row"].str.startswith("+")].tail(1) if not identity else wanted
+            zh, en, article = (
+                (str(wanted[c].iloc[0]) for c in ("zh", "en", "article")) if identity else (zh, en, article)
+            )
+            total = float(last["admitted_value"].iloc[0])
+    else:
+        lines = capital_lines(result, row, sheet, identity or None)
+        found = [as_line(sheet, line) for line in _records(lines)]
+        if "counted" in lines:
+            total = float(lines["counted"].sum())
+    if not found:
+        raise UsageError(f"没有 {item}", f"there is no {item}")
+    return Explanation(
+        item, zh, en, total, "computed", "", "", "", article, (), (), (), str(result.cases.at[row, "insurer"]),
+        str(result.rulebook(row).date), details=tuple(found),
     )  # fmt: skip
 
 

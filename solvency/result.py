@@ -71,6 +71,7 @@ class Explanation:
     rules_as_of: str
     positions: tuple[dict[str, Any], ...] = ()  # the largest charges behind the figure (`position_lines`)
     position_count: int = 0
+    details: tuple[dict[str, Any], ...] = ()  # lines of the tables of rule 1 behind the figure (`lines_behind`)
 
 
 @dataclass(frozen=True, eq=False)

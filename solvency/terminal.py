@@ -268,7 +268,9 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
 
     zh, scale = lang == "zh", unit_scale(unit)
     e = explanation
-    shown = (amount(e.value, scale) if e.position_count else figure(e.item, e.value, scale)) or ("无" if zh else "none")
+    shown = (amount(e.value, scale) if e.position_count or e.details else figure(e.item, e.value, scale)) or (
+        "无" if zh else "none"
+    )
     print(
         f"{e.insurer} · {e.zh if zh else e.en}（{e.item}）= {shown}"
         if zh
@@ -299,6 +301,8 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
             print(f"  {text}")
     if e.positions:
         _print_positions(e, unit, lang)
+    if e.details:
+        _print_details(e, unit, lang)
     for reading in e.readings:
         print(
             f"{'解读' if zh else 'reading'} {reading['name']}: {reading['chosen']} — {reading['zh'] if zh else reading['en']}"
@@ -353,6 +357,65 @@ def _print_positions(e: Explanation, unit: str, lang: str) -> None:
         print(
             f"  {group}{f'（{key}）' if key and zh else f' ({key})' if key else ''}: {'；'.join(citations) if zh else '; '.join(citations)}"
         )
+
+
+# columns of the tables of rule 1: name -> (zh, en, whether an amount)
+DETAIL_COLUMNS = {
+    "book_value": ("账面价值", "book value", True),
+    "non_admitted_value": ("非认可", "not admitted", True),
+    "valuation_difference": ("差额", "difference", True),
+    "admitted_value": ("认可价值", "admitted", True),
+    "remaining_term": ("剩余期限", "remaining term", False),
+    "runs_to_zh": ("计算至", "", False),
+    "runs_to_en": ("", "runs to", False),
+    "liability_share": ("负债比例", "liability share", False),
+    "of_group": ("未来盈余", "surplus", True),
+    "capital_return": ("资本报酬率", "capital return", False),
+    "upper": ("现值", "present value", True),
+    "of_cost": ("归属成本", "of the cost", True),
+    "of_gain": ("归属增值", "of the gain", True),
+    "core_tier1": ("核心一级", "core tier 1", True),
+    "supplementary_tier1": ("附属一级", "supplementary tier 1", True),
+    "amount": ("增加的资本", "capital added", True),
+    "counted": ("计入", "counts", True),
+    "liability": ("负债", "liability", True),
+}
+
+
+def _print_details(e: Explanation, unit: str, lang: str) -> None:
+    """The lines of the tables of rule 1 behind a figure; then what fails, and where each factor stands."""
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    used = [
+        c
+        for c, label in DETAIL_COLUMNS.items()
+        if label[not zh] and any(line.get(c) == line.get(c, 0) and line.get(c) for line in e.details)
+    ]
+
+    def shown(line: dict[str, Any], column: str) -> str:
+        value = line.get(column, 0.0 if DETAIL_COLUMNS[column][2] else "")
+        if isinstance(value, str):
+            return value
+        return (
+            ""
+            if value is None or value != value
+            else amount(value, scale)
+            if DETAIL_COLUMNS[column][2]
+            else f"{value:.6g}"
+        )
+
+    rows = [
+        (f"{line['sheet']}!{line['place']}", str(line["zh" if zh else "en"]), *(shown(line, c) for c in used))
+        for line in e.details
+    ]
+    heads = ("位置" if zh else "place", "项目" if zh else "line", *(str(DETAIL_COLUMNS[c][not zh]) for c in used))
+    table(f"（{unit}）" if zh else f"({unit})", heads, rows, right=tuple(range(2, 2 + len(used))), wrap=(1,))
+    for line in e.details:
+        if line.get("tests_zh"):
+            print(f"  {line['sheet']}!{line['place']}: {line['tests_zh' if zh else 'tests_en']}")
+    for article in dict.fromkeys(line["article"] for line in e.details if line.get("article")):
+        print(f"  {article}")
 
 
 def factor_lines(value: Any) -> list[str]:

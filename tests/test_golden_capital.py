@@ -141,7 +141,7 @@ def groups() -> Iterator[list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("order", [1, -1])
-@pytest.mark.parametrize("together", groups(), ids=lambda cases: f"{len(cases)} cases")
+@pytest.mark.parametrize("together", list(groups()), ids=lambda cases: f"{len(cases)} cases")
 def test_stacked(together: list[dict[str, Any]], order: int) -> None:
     cases = together[::order]
     result = calculated(cases, on_error="reject")

@@ -57,7 +57,7 @@ def groups(portfolio: Portfolio) -> Groups | None:
     negative_groups = portfolio.rulebook.reading("future_surplus_groups") == "policy_group"
     counted = np.maximum(amount, 0) if negative_groups else amount
     lines = pd.DataFrame(
-        {"case": case, "line": frame["line"].to_numpy(), "band": band, "capital_return": returns, "surplus": amount,
+        {"case": case, "line": frame["line"].to_numpy(), "band": band, "capital_return": returns, "of_group": amount,
          "upper_share": share, "upper": counted * share},
         copy=False,
     )  # fmt: skip

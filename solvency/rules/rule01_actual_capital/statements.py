@@ -179,7 +179,10 @@ def tell(
 
 
 def form(statement: Statement, columns: tuple[str, ...]) -> pd.DataFrame:
-    """The statement as a frame: `case`, `row` (official number), `item`, `zh`, `en`, `article` and the amounts (CNY)."""
+    """The statement as a frame: `case`, `row` (official number), `item`, `zh`, `en`, `article` and the amounts (CNY).
+
+    A row left blank beside others is zero, as it is in the totals; one hidden in a total that stands alone stays blank.
+    """
     cases = np.flatnonzero(statement.present)
     k = len(statement.rows)
     text = {
@@ -187,9 +190,23 @@ def form(statement: Statement, columns: tuple[str, ...]) -> pd.DataFrame:
         for name, (codes, names) in _texts(statement.sheet).items()
     }
     return pd.DataFrame(
-        {"case": np.repeat(cases, k), **text, **{c: statement.values[c][:, cases].T.reshape(-1) for c in columns}},
+        {"case": np.repeat(cases, k), **text, **{c: _shown(statement, c)[:, cases].T.reshape(-1) for c in columns}},
         copy=False,
     )
+
+
+def _shown(statement: Statement, column: str) -> Array:
+    """A column with zero for blanks that count as zero."""
+    values = statement.values[column].copy()
+    total = next(i for i, row in enumerate(statement.rows) if row.total)
+    for place in leaves_of(statement.sheet):
+        zero = np.isnan(values[place]) & ~np.isnan(values[total]) & statement.knows(statement.rows[place].item)
+        values[place] = np.where(zero, 0.0, values[place])
+    for item in parts_of(statement.sheet):
+        place = statement.place(item)
+        zero = np.isnan(values[place]) & ~np.isnan(values[total]) & statement.knows(item)
+        values[place] = np.where(zero, 0.0, values[place])
+    return values
 
 
 @lru_cache(maxsize=2)

@@ -138,7 +138,11 @@ def is_class(frame: pd.DataFrame, column: str, *names: str) -> Array:
     series = frame[column]
     wanted = [i for i, name in enumerate(series.cat.categories) if name in names]
     codes = series.cat.codes.to_numpy()
-    return np.asarray(np.isin(codes, wanted) if len(wanted) != 1 else codes == wanted[0])
+    if len(wanted) == 1:
+        return np.asarray(codes == wanted[0])
+    among = np.zeros(len(series.cat.categories) + 1, bool)  # a blank, -1, is the last
+    among[wanted] = True
+    return among[codes]
 
 
 def amounts(frame: pd.DataFrame, column: str) -> Array:

@@ -74,15 +74,17 @@ def _completed(portfolio: Portfolio) -> pd.DataFrame:
     frame = portfolio.tables[SHEET]
     maturity, issue, years = (frame[name].to_numpy() for name in ("maturity_date", "issue_date", "term_years"))
     whole = ~np.isnan(years) & (np.mod(years, 1) == 0) & ~np.isnat(issue)
-    worked = years_after(issue, np.where(whole, years, 0))
-    follows = np.isnat(maturity) & whole & has_maturity(frame)
+    follows = np.flatnonzero(np.isnat(maturity) & whole & has_maturity(frame))
+    if len(follows):
+        maturity = maturity.copy()
+        maturity[follows] = years_after(issue[follows], years[follows])
     before, after, typed = (frame[name].to_numpy() for name in ("coupon_before", "coupon_after", "step_up"))
     made = np.where(np.isnan(typed), after - before, typed)
     portfolio.report(
         SHEET, ~np.isnan(typed) & (np.abs(after - before - typed) > NEAR), "step_up", "disagree", "利率跳升幅度与两个票面利率之差不一致",
         "the step-up and the difference of the two coupons differ", typed, article="规则第1号第二十六条",
     )  # fmt: skip
-    return frame.assign(maturity_date=np.where(follows, worked, maturity), step_up=made, step_up_typed=~np.isnan(typed))
+    return frame.assign(maturity_date=maturity, step_up=made, step_up_typed=~np.isnan(typed))
 
 
 def _check(portfolio: Portfolio, frame: pd.DataFrame, alive: Mask, early: Mask, designated: Mask) -> None:
@@ -91,8 +93,10 @@ def _check(portfolio: Portfolio, frame: pd.DataFrame, alive: Mask, early: Mask, 
     dated, callable_ = has_maturity(frame), has_call(frame)
     shares = is_class(frame, "instrument_type", "ordinary_shares")
     days = {name: frame[name].to_numpy() for name in ("issue_date", "maturity_date", "call_date")}
-    years = term(frame)
-    apart = np.abs(np.floor(years) - frame["term_years"].to_numpy()) >= 1
+    stated = frame["term_years"].to_numpy()
+    apart = np.zeros(len(frame), bool)
+    if not np.isnan(stated).all():
+        apart = np.abs(np.floor(term(frame)) - stated) >= 1
     for rows, column, code, zh, en, article in (
         (alive & blank["issue_date"], "issue_date", "missing", "缺少发行日期", "the date of issue is missing", "第四十三条"),
         (alive & dated & blank["maturity_date"], "maturity_date", "missing", "有到期日而未填", "it has a maturity, but no date", "第二十五条"),
@@ -151,13 +155,16 @@ def _steps_up(frame: pd.DataFrame, interval: Interval) -> Mask:
     near = np.flatnonzero(np.abs(x - float(interval.lower)) <= NEAR)
     if len(near):
         typed = frame["step_up_typed"].to_numpy()[near]
-        parts = np.column_stack(
-            [np.where(typed, x[near], frame["coupon_after"].to_numpy()[near]), np.where(typed, 0.0, frame["coupon_before"].to_numpy()[near])]
-        )  # fmt: skip
-        distinct, of = np.unique(parts, axis=0, return_inverse=True)
+        above = np.where(typed, x[near], frame["coupon_after"].to_numpy()[near])
+        below = np.where(typed, 0.0, frame["coupon_before"].to_numpy()[near])
+        (of_above, highs), (of_below, lows) = pd.factorize(above), pd.factorize(below)
+        of, pairs = pd.factorize(of_above * len(lows) + of_below)
         limit = Fraction(interval.lower)
-        found = [Fraction(repr(float(a))) - Fraction(repr(float(b))) > limit for a, b in distinct]
-        inside[near] = np.array(found)[of.reshape(-1)]
+        found = [
+            Fraction(repr(float(highs[p // len(lows)]))) - Fraction(repr(float(lows[p % len(lows)]))) > limit
+            for p in pairs
+        ]
+        inside[near] = np.array(found)[of]
     return inside
 
 

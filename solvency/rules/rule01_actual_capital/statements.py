@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from solvency.tables.validate import show
 ADMITTED = "admitted_value"
 HALF_A_PERCENT = 0.005
 PRINTED = (1.0, 0.1, 0.01)  # of the unit of the input: how finely figures are filed
+LEAST = 1e-6  # yuan
 DIGITS = 8
 
 
@@ -30,12 +31,27 @@ class Statement:
     values: dict[str, Array]
     line: Array
     present: Mask  # (n,): the case has the statement
-    unit: Array  # (n,): what its figures were rounded to, CNY
+    source: pd.DataFrame = field(repr=False)  # as it was given
+    scale: int = 1
     typed: Mask = field(
         default_factory=lambda: np.zeros((0, 0), bool)
     )  # (rows, n): figures of the first column that were typed
     given: dict[str, Array] = field(default_factory=dict)  # admitted totals as typed beside their parts, (n,)
     alone: dict[str, Mask] = field(default_factory=dict)  # totals that are given without any of their parts, (n,)
+
+    @cached_property
+    def unit(self) -> Array:
+        """The coarsest of a unit of the input, its tenth and its hundredth of which every figure of a case is a multiple, CNY."""
+        case = self.source["case"].to_numpy()
+        unit = np.zeros(len(self.present))
+        for part in reversed(PRINTED):
+            step = self.scale * part
+            odd = np.zeros(len(case), bool)
+            for column in self.values:
+                parts = self.source[column].to_numpy() / step
+                odd |= np.abs(parts - np.round(parts)) >= HALF_A_PERCENT
+            unit = np.where(np.bincount(case[odd], minlength=len(unit)) == 0, step, unit)
+        return unit
 
     def place(self, item: str) -> int:
         return next(i for i, row in enumerate(self.rows) if row.item == item)
@@ -61,7 +77,9 @@ def read_statement(portfolio: Portfolio, sheet: str, columns: tuple[str, ...]) -
     frame, rows = portfolio.tables[sheet], position_tables()[sheet].rows
     n, case, code = portfolio.size, frame["case"].to_numpy(), frame["item"].cat.codes.to_numpy().astype(np.int64)
     key = code * n + case
-    twice = (code >= 0) & pd.Series(key).duplicated().to_numpy()
+    twice = np.zeros(len(key), bool)
+    if np.bincount(key[code >= 0], minlength=1).max() > 1:
+        twice = (code >= 0) & pd.Series(key).duplicated().to_numpy()
     portfolio.report(sheet, twice, "item", "duplicate", "同一项目出现两次", "the same item stands twice")
     used = (code >= 0) & ~twice
     line = np.full(len(rows) * n, -1)
@@ -73,22 +91,7 @@ def read_statement(portfolio: Portfolio, sheet: str, columns: tuple[str, ...]) -
         values[column] = flat.reshape(len(rows), n)
     present = np.logical_or.reduce([~np.isnan(v).all(axis=0) for v in values.values()])
     typed = ~np.isnan(values[columns[0]])
-    return Statement(sheet, rows, values, line.reshape(len(rows), n), present, rounding(values, portfolio.scale), typed)
-
-
-def rounding(values: dict[str, Array], scale: int) -> Array:
-    """The coarsest of a unit of the input, its tenth and its hundredth of which every figure of a case is a multiple, CNY."""
-    unit = np.zeros(next(iter(values.values())).shape[1])
-    for part in reversed(PRINTED):
-        step = scale * part
-        unit = np.where(np.logical_and.reduce([_multiple(v, step) for v in values.values()]), step, unit)
-    return unit
-
-
-def _multiple(values: Array, step: float) -> Mask:
-    parts = values / step
-    near = np.abs(parts - np.round(parts)) < HALF_A_PERCENT
-    return np.asarray((near | np.isnan(parts)).all(axis=0))
+    return Statement(sheet, rows, values, line.reshape(len(rows), n), present, frame, portfolio.scale, typed)
 
 
 @lru_cache(maxsize=2)
@@ -150,8 +153,11 @@ def disagree(
 ) -> None:  # fmt: skip
     """An error where a figure that was typed is not the computed one, beyond what rounding explains; NaN: not there."""
     difference = np.abs(given - computed)
-    allowed = np.minimum(statement.unit * max(2.0, (parts + 1) / 2), HALF_A_PERCENT * np.abs(given))
-    apart = difference > np.maximum(allowed, NEAR * np.abs(given) + 1e-6)
+    apart = difference > NEAR * np.abs(given) + LEAST
+    if not apart.any():
+        return
+    allowed = np.minimum(statement.unit * (parts + 1) / 2, HALF_A_PERCENT * np.abs(given))
+    apart &= difference > allowed
     row = statement.rows[statement.place(item)]
     tell(
         portfolio, statement, apart, item, column, "disagree", f"{row.zh}（第{row.row}行）所填数与计算数不一致",
@@ -216,5 +222,5 @@ def _texts(sheet: str) -> dict[str, tuple[Array, tuple[str, ...]]]:
     for name in ("row", "item", "zh", "en", "article"):
         texts = [getattr(row, name) or table.article for row in table.rows]
         names = tuple(dict.fromkeys(texts))
-        found[name] = (np.array([names.index(text) for text in texts]), names)
+        found[name] = (np.array([names.index(text) for text in texts], np.int8), names)
     return found

@@ -263,6 +263,7 @@ class Result:
                 for r in tables()[sheet]
                 if r.item in figures
             }
+        case |= self._statements(row)
         case["other"] = {item: _json(figures.get(item)) for item in EXTRA_LINES if item in figures}
         case |= {
             "compliant": status["compliant"],
@@ -277,6 +278,22 @@ class Result:
             ],
         }  # fmt: skip
         return case
+
+    def _statements(self, row: int) -> dict[str, Any]:
+        """S03 and S04 of one row by item, where they were given."""
+        found: dict[str, Any] = {}
+        for rows, charged in self.charged:
+            where = np.flatnonzero(rows == row)
+            for sheet in ("S03", "S04") if len(where) else ():
+                if sheet in charged.forms:
+                    own = charged.forms[sheet][charged.forms[sheet]["case"] == where[0]]
+                    amounts = [column for column in own if own[column].dtype.kind == "f"]
+                    if len(own):
+                        found[sheet] = {
+                            str(line["item"]): {str(c): _json(line[c]) for c in amounts}
+                            for line in own.to_dict("records")
+                        }
+        return found
 
     def to_json(self, indent: int | None = 2) -> str:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, allow_nan=False)

@@ -292,7 +292,9 @@ def test_the_summary_shows_assets_and_liabilities_of_two_quarters(disclosed: tup
     assert [found[row["合计"], c] for c in (3, 4, 5, 6, 7, 8)] == [1175, -35, 1140, 1225, -35, 1190]
     assert [found[row["现金价值保证"], c] for c in (3, 5)] == [0, 50]
     assert found[row["bond 1"], 8] == 80
-    assert found[row["认可负债合计"], 5] == pytest.approx(755 - 250 - 7.5 - 80 + 70 + 1.375)  # 90 of surplus, 25% of core capital 354.5
+    assert found[row["认可负债合计"], 5] == pytest.approx(
+        755 - 250 - 7.5 - 80 + 70 + 1.375
+    )  # 90 of surplus, 25% of core capital 354.5
 
 
 def test_totals_of_the_statements_are_live(disclosed: tuple[Path, Path]) -> None:

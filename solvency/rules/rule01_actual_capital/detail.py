@@ -182,9 +182,17 @@ def _other_adjustments(
     typed = portfolio.cases["other_adjustments"].to_numpy(float)
     whole = assets_differ + np.nan_to_num(liabilities_differ) + shift
     partly = shift - not_recognised
-    return np.where(
-        detailed & ~np.isnan(assets_differ), whole, np.where(np.isnan(typed) & (partly != 0), partly, np.nan)
-    )
+    known = detailed & ~np.isnan(assets_differ)
+    net = portfolio.cases["net_assets"].to_numpy(float)
+    unseen = (partly != 0) & ~known & (~np.isnan(typed) | np.isnan(net))
+    for case in np.flatnonzero(unseen):
+        portfolio.problems.add(
+            int(case), "other_adjustments", "shift_unseen",
+            "列为权益的其他级别工具、计入其他级别或不予确认的再保险资本应已从核心一级资本中减去，请核对所填金额",
+            "equity in other tiers and reinsurance that counts elsewhere or not at all must have left core tier 1; check what was typed",
+            severity="warning", found=f"{partly[case] / portfolio.scale:,.15g}", article="规则第1号第四十条",
+        )  # fmt: skip
+    return np.where(known, whole, np.where(np.isnan(typed) & (partly != 0), partly, np.nan))
 
 
 def _check_contingent(portfolio: Portfolio, s03: Statement, made: pd.DataFrame) -> None:

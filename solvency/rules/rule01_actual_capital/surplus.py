@@ -11,11 +11,15 @@ import numpy as np
 import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.frame import Array, Figures, Mask, column, missing, not_negative, zeroed
+from solvency.rules.frame import ABSENT, COMPUTED, GIVEN, Array, Figures, Mask, column, missing, not_negative, zeroed
 from solvency.rules.rule01_actual_capital.formulas import FUTURE_SURPLUS
 from solvency.rules.rule01_actual_capital.future_surplus import BANDS
 
 ARTICLE = "规则第1号第三十五条"
+INPUTS = (
+    "life_reserve_book", "life_reserve_admitted", "life_cash_value", "life_residual_margin", "cash_value_guarantee", "income_tax_reserve",
+    "policy_future_surplus",
+)  # fmt: skip
 
 
 def life_reserves(cases: pd.DataFrame, figures: Figures) -> tuple[Array, Array]:
@@ -32,7 +36,7 @@ def life_reserves(cases: pd.DataFrame, figures: Figures) -> tuple[Array, Array]:
 def cash_value_guarantee(cases: pd.DataFrame, figures: Figures, admitted: Array) -> Array:
     """Max(CV − PL − MC, 0) (article 23): typed, or from cash value, reserves and minimum capital."""
     cash, minimum = column(cases, "life_cash_value"), figures.values["minimum_capital"]
-    figures.put("life_cash_value", cash, np.where(missing(cash), 0, 1))
+    figures.put("life_cash_value", cash, np.where(missing(cash), ABSENT, GIVEN))
     none = ~missing(admitted) & np.asarray(zeroed(admitted) == 0, bool) & missing(cash)
     worked = np.where(none, figures.full(0), not_negative(cash - admitted - minimum))
     possible = none | ~missing(worked)
@@ -55,7 +59,7 @@ def income_tax_reserve(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures
     article = "规则第1号第二十四条；银保监发〔2021〕52号一（一）"
     status = cases["income_tax_reserve_status"].to_numpy(dtype=object)
     margin = column(cases, "life_residual_margin")
-    figures.put("life_residual_margin", margin, np.where(missing(margin), 0, 1))
+    figures.put("life_residual_margin", margin, np.where(missing(margin), ABSENT, GIVEN))
     due = status == "recognised"
     ended = status == "reversed"
     none = (status == "not_met") | ended
@@ -86,6 +90,10 @@ def future_surplus(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
     The total is typed, the simplified formula of article 35, or the sum of groups after apportionment. Groups that state
     their direct surplus share the total in proportion to it. Of a negative total all reduces core tier 1 (article 37).
     """
+    if _nothing(cases, figures):
+        for item in INPUTS:
+            figures.put(item, column(cases, item), ABSENT)
+        return cases
     book, admitted = life_reserves(cases, figures)
     formula = (
         book
@@ -103,7 +111,7 @@ def future_surplus(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
     figures.compare("policy_future_surplus", total, groups, apportioned & ~missing(total), "各保单组", ARTICLE)
     alone = missing(total) & apportioned
     total = np.where(alone, groups, total)
-    figures.put("policy_future_surplus", total, np.where(alone, 2, figures.origins["policy_future_surplus"]))
+    figures.put("policy_future_surplus", total, np.where(alone, COMPUTED, figures.origins["policy_future_surplus"]))
     figures.report(
         grouped & ~apportioned & missing(total), "policy_future_surplus", "missing",
         "分摊前的未来盈余须有公司的保单未来盈余总额，或寿险准备金账面价值和认可价值",
@@ -119,6 +127,12 @@ def future_surplus(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
     nothing = ~missing(total) & np.asarray(zeroed(total) == 0, bool)
     possible = (grouped & ~missing(total)) | negative | (nothing & ~grouped)
     return _filled(cases, figures, tiers, possible, total)
+
+
+def _nothing(cases: pd.DataFrame, figures: Figures) -> bool:
+    """No case has anything these figures could be worked out from."""
+    tables = any(name in figures.from_positions for name in ("S04.other_rows", "FutureSurplus.total"))
+    return not tables and all(missing(column(cases, item)).all() for item in INPUTS)
 
 
 def _tiers(figures: Figures, total: Array, groups: Array, apportioned: Mask, negative: Mask) -> list[Array]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 KINDS = ("text", "amount", "number", "ratio", "flag", "class", "date", "known", "known_flag")
 NUMBERS = ("amount", "number", "ratio", "known")
 CLASSES = ("class", "flag", "known_flag")
-TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business")
+TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business", "assessment")
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}
 
@@ -43,6 +43,7 @@ class Column:
     note_en: str = ""
     classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # of drivers that no factor uses
     only: tuple[str, ...] = ()  # the classes of the driver that this table takes; none named: all
+    prefilled: bool = False  # written by the template; alone it does not make a row an entry
 
     def label(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
@@ -156,7 +157,9 @@ def _table(
 
 
 def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, Any]) -> Column:
-    known = {"id", "kind", "class", "required", "blank", "minimum", "maximum", "article", "note", "zh", "en", "only"}
+    known = {
+        "id", "kind", "class", "required", "blank", "minimum", "maximum", "article", "note", "zh", "en", "only", "prefilled",
+    }  # fmt: skip
     _keys(path, f"{sheet}.{entry.get('id')}", entry, known)
     kind = entry.get("kind", "text")
     if kind not in KINDS:
@@ -169,7 +172,7 @@ def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, An
         required=entry.get("required", False), blank=entry.get("blank"), article=entry.get("article", ""),
         note_zh=note.get("zh", ""), note_en=note.get("en", ""),
         classes={key: (label["zh"], label["en"]) for key, label in classes.get(driver, {}).items()} if kind == "class" else {},
-        only=tuple(entry.get("only", ())), **limits,
+        only=tuple(entry.get("only", ())), prefilled=entry.get("prefilled", False), **limits,
     )  # fmt: skip
 
 

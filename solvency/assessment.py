@@ -63,10 +63,10 @@ def calculate(
     problems = given.problems
     typed = clean(given.cases, problems, book=given.book is not None)
     scoring = Scheme.read(scheme) if isinstance(scheme, (str, Path)) else scheme
-    held = _positions(given, typed, as_of, readings, drafts)
+    held = positions_of(given, typed, as_of, readings, drafts)
     parts = [
         _assess(typed, rows, rulebook, given, scoring, held, hypothetical=as_of is not None)
-        for rulebook, rows in _editions(typed, as_of, readings, drafts)
+        for rulebook, rows in editions(typed, as_of, readings, drafts)
     ]
     _new_factors(problems, drafts)
     forget_consequential(problems)
@@ -91,7 +91,7 @@ def _new_factors(problems: Problems, drafts: Iterable[Path]) -> None:
                 )  # fmt: skip
 
 
-def _positions(
+def positions_of(
     given: Given,
     typed: pd.DataFrame,
     as_of: date | str | None,
@@ -121,7 +121,7 @@ class _Part:
     charged: Charged | None = field(default=None, repr=False)
 
 
-def _editions(
+def editions(
     typed: pd.DataFrame, as_of: date | str | None, readings: Mapping[str, str] | None, drafts: Iterable[Path]
 ) -> Iterator[tuple[Rulebook, npt.NDArray[np.intp]]]:
     """Rows grouped by the rules that apply to them and by type of insurer."""
@@ -157,7 +157,7 @@ def _assess(
 ) -> _Part:
     """One group of rows through all stages."""
     cases = in_yuan(typed.iloc[rows], given.scale) if len(rows) < len(typed) else in_yuan(typed, given.scale)
-    figures = Figures(len(rows), exact=False, problems=_Located(given.problems, rows), unit=given.unit)
+    figures = Figures(len(rows), exact=False, problems=Located(given.problems, rows), unit=given.unit)
     figures.hypothetical = hypothetical or rulebook.is_hypothetical
     figures.tolerance = _Lazy(lambda: printing_unit(typed.iloc[rows], given.scale))  # type: ignore[assignment]
     charged = None
@@ -166,7 +166,7 @@ def _assess(
 
         own = positions.take(rows, len(typed))
         charged = position_charges(
-            own, cases, str(cases["insurer_type"].iloc[0]), rulebook, _Located(given.problems, rows)
+            own, cases, str(cases["insurer_type"].iloc[0]), rulebook, Located(given.problems, rows)
         )
         figures.from_positions = charged.sub_risks
     _amounts(cases, rulebook, figures)
@@ -241,7 +241,7 @@ class _Lazy:
         return np.asarray(factor * self._value)
 
 
-class _Located(Problems):
+class Located(Problems):
     """Problems of a group of rows, reported at their place in the whole input."""
 
     def __init__(self, whole: Problems, rows: npt.NDArray[np.intp]):

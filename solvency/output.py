@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 KINDS = (".csv", ".json", ".parquet")
 
 
-def check_output(path: Path, *, source: Path | None = None, force: bool = False) -> None:
+def check_output(
+    path: Path, *, source: Path | None = None, force: bool = False, kinds: tuple[str, ...] = KINDS
+) -> None:
     """Refuse an output before the work is done. Raises UsageError or OutputExistsError."""
-    if path.suffix.lower() not in KINDS:
+    if path.suffix.lower() not in kinds:
         raise UsageError(
-            f"{path}：输出文件应为 {'、'.join(KINDS)}", f"{path}: an output file is one of {', '.join(KINDS)}"
+            f"{path}：输出文件应为 {'、'.join(kinds)}", f"{path}: an output file is one of {', '.join(kinds)}"
         )
     if path.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
         raise UsageError("写出 Parquet 需要安装 solvency[parquet]", "writing Parquet needs solvency[parquet]")

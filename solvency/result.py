@@ -67,6 +67,9 @@ class Explanation:
     rules_as_of: str
     positions: tuple[dict[str, Any], ...] = ()  # the largest charges behind the figure (`position_lines`)
     position_count: int = 0
+    lines: tuple[
+        dict[str, Any], ...
+    ] = ()  # the rows of a form that make up the figure, as the scores of parts and items
 
 
 @dataclass(frozen=True, eq=False)

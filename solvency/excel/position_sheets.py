@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
@@ -12,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from solvency.excel import style
 from solvency.excel.tidy import FIRST_ROW
 from solvency.regulation.rulebook import Rulebook
+from solvency.rules.rule12_sarmra import Catalogue
 from solvency.tables.positions.spec import CLASSES, NUMBERS, Column, PositionTable, position_tables
 
 SHADED_ROWS = 40  # rows that look like input; more may be filled
@@ -42,9 +44,27 @@ def sheets_for(insurer_type: str) -> Iterator[PositionTable]:
             yield table
 
 
+def prefilled(table: PositionTable, rulebook: Rulebook) -> list[dict[str, Any]]:
+    """The rows of a fixed form that a template writes: column id -> value."""
+    if table.sheet != "SARMRA":
+        return []
+    catalogue, parts = Catalogue.of(rulebook), rulebook.names("sarmra.part")
+    return [
+        {
+            "item": item.id,
+            "part": parts[item.part][0],
+            "name_zh": item.zh,
+            "name_en": item.en,
+            "points": float(item.points),
+        }
+        for item in catalogue.items
+    ]
+
+
 def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str) -> None:
     """Fill one sheet of a template."""
     table = table.under(rulebook)
+    given = prefilled(table, rulebook)
     for number, column in enumerate(table.columns, start=1):
         letter = get_column_letter(number)
         unit = _UNITS.get(column.kind, "选择 / choose")
@@ -57,8 +77,13 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
         sheet.cell(2, number).comment = _comment(column, rulebook, lang)
         sheet.column_dimensions[letter].width = 24 if column.kind == "text" else 18
         shade = "required" if column.required else "input"
-        for row in range(FIRST_ROW, FIRST_ROW + SHADED_ROWS):
-            style.entry(style.plain(sheet, row, number), _FORMAT.get(column.kind, "choice"), shade)
+        for row in range(FIRST_ROW, FIRST_ROW + (len(given) or SHADED_ROWS)):
+            cell = style.plain(sheet, row, number)
+            if column.prefilled and given:
+                cell.value = given[row - FIRST_ROW].get(column.id)
+                style.text(cell, faint=not column.id.startswith("name"))
+            else:
+                style.entry(cell, _FORMAT.get(column.kind, "choice"), shade)
         rule = _rule(column, rulebook, lang)
         if rule is not None:
             rule.allow_blank = True
@@ -67,7 +92,9 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
     sheet.row_dimensions[2].height = 42
     sheet.row_dimensions[3].height = 30
     sheet.freeze_panes = f"C{FIRST_ROW}"
-    sheet.sheet_properties.tabColor = {"product": "8A5A9E", "insurance": "B07B2C"}.get(table.kind, "4B7BA6")
+    sheet.sheet_properties.tabColor = {"product": "8A5A9E", "insurance": "B07B2C", "assessment": "5B6672"}.get(
+        table.kind, "4B7BA6"
+    )
     sheet.print_title_rows = f"1:{FIRST_ROW - 1}"
     style.page(sheet, f"{table.sheet}  {table.zh} / {table.en}")
 

@@ -31,7 +31,12 @@ def read_rows(sheet: Sheet, table: PositionTable, problems: list[Problem]) -> Po
     broken = [
         c for (row, column), c in sheet.cells.items() if row >= FIRST_ROW and column in columns and c.value is None
     ]
-    if not rows and not broken:
+    written = {column.id for column in table.columns if column.prefilled}
+    untouched = not any(
+        row >= FIRST_ROW and columns.get(column, "") not in ("", *written) and (_filled(cell.value) or cell.formula)
+        for (row, column), cell in sheet.cells.items()
+    )
+    if untouched or (not rows and not broken):
         return None
     place = {row: i for i, row in enumerate(rows)}
     values: dict[int, list[Any]] = {column: [None] * len(rows) for column in columns}

@@ -28,7 +28,7 @@ def insurer_class(foreign_branch: Mask, criteria_met: Sequence[tuple[Mask, Mask]
 def criteria(
     company: pd.DataFrame, as_of: Array, insurer_type: str, rulebook: Rulebook
 ) -> dict[str, tuple[Mask, Mask]]:
-    """The three criteria of n insurers of one type, each as (met, known).
+    """The three criteria of n insurers of one type ("" where it is not known), each as (met, known).
 
     company: `established` (datetime64), `signed_premium`, `year_end_assets` (CNY), `provincial_branches`. as_of: n days.
     Premium or assets above their line are enough; both have to be known for neither to be.
@@ -38,12 +38,11 @@ def criteria(
     old = (founded + years).to_numpy().astype("datetime64[D]") < as_of.astype("datetime64[D]")
     premium, assets = company["signed_premium"].to_numpy(), company["year_end_assets"].to_numpy()
     branches = company["provincial_branches"].to_numpy()
-    large = (premium > rulebook.row("insurer_class.premium", insurer_type)) | (
-        assets > rulebook.row("insurer_class.assets", insurer_type)
-    )
+    lines = [rulebook.rows(f"insurer_class.{name}").get(insurer_type, np.nan) for name in ("premium", "assets")]
+    large = (premium > lines[0]) | (assets > lines[1])
     wide = branches > rulebook.value("insurer_class.branches")
     return {
         "established": (old & founded.notna().to_numpy(), founded.notna().to_numpy()),
-        "signed_premium": (large, large | (~missing(premium) & ~missing(assets))),
+        "signed_premium": (large, large | ~(missing(premium) | missing(assets) | np.isnan(lines[0]))),
         "provincial_branches": (wide, ~missing(branches)),
     }

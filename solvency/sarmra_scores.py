@@ -1,0 +1,337 @@
+"""Scores of rule 12 outside a calculation: from a filled form of annex 5, a workbook or many insurers to S1, S and Q."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from solvency.errors import InputError, Problem, UsageError
+from solvency.regulation.rulebook import Rulebook, draft_paths
+from solvency.source import PositionSource, load
+from solvency.tables.validate import Problems, clean
+
+if TYPE_CHECKING:
+    from solvency.excel.sarmra_form import Form
+    from solvency.result import Explanation, Result
+    from solvency.rules.rule12_sarmra import Assessment
+
+KEYS = ["insurer", "insurer_type", "organisation", "as_of", "scenario"]
+RANKED = "ranked"
+
+
+@dataclass(frozen=True, eq=False)
+class SarmraResult:
+    """Scores of n insurers (rule 12).
+
+    scores: a row per insurer: its keys, `assessed_by_regulator`, `insurer_class`, for each part its score out of 100 after the
+    adjustment, `before_cap`, `circumstances` of article 119 that are met (joined by `;`), `sarmra_absolute_score` (S1),
+    `sarmra_industry_base` (M), `relative_score` (S2), `sarmra_score` (S), `control_risk_factor` (Q; 0 for captives); NaN where
+    not known. items: a row per insurer and item (`row` is the row of `scores`): results and points. parts: names and weights.
+    """
+
+    scores: pd.DataFrame
+    items: pd.DataFrame
+    parts: pd.DataFrame
+    warnings: list[Problem]
+    rulebook: Rulebook
+    statements: Mapping[str, str] = field(default_factory=dict)  # of the cover of a form
+
+    def __len__(self) -> int:
+        return len(self.scores)
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """JSON-ready: a mapping per insurer."""
+        from solvency.output import finite
+
+        records = self.scores.assign(as_of=self.scores["as_of"].map(str)).to_dict("records")
+        return [finite(record) for record in records]
+
+
+def sarmra(
+    source: str | Path | pd.DataFrame,
+    *,
+    positions: PositionSource = None,
+    industry_base: float | str | None = None,
+    insurer_type: str | None = None,
+    circumstances: Iterable[str] | None = None,
+    governance_score: float | None = None,
+    assessed_by: str | None = None,
+    as_of: date | str | None = None,
+    readings: Mapping[str, str] | None = None,
+    drafts: Iterable[str | Path] = (),
+) -> SarmraResult:
+    """From the results of the assessed items to the absolute score S1, the final score S and the control-risk factor Q.
+
+    source: a filled official form of annex 5; or a workbook, table or frame as for `calculate`, with the tables SARMRA and
+    SARMRACompany in it or in `positions`. industry_base: M for insurers whose row names none, or "ranked": worked out from the
+    insurers given, by type (article 118). Of a form only: insurer_type; circumstances of article 119 that are met, an empty
+    list for none (not needed where the form states S1 after them); governance_score, if it was assessed; assessed_by
+    (regulator, the default, or self). as_of, readings, drafts: as for `calculate`. Raises InputError with all problems, UsageError.
+    """
+    from solvency.excel.sarmra_form import is_form, read_form
+
+    drafts = draft_paths(drafts)
+    if isinstance(source, (str, Path)) and is_form(source):
+        told = None if circumstances is None else tuple(circumstances)
+
+        def scored(met: Iterable[str] | None) -> tuple[SarmraResult, Form]:
+            form = read_form(
+                source, insurer_type=insurer_type, circumstances=met, governance_score=governance_score,
+                assessed_by=assessed_by or "regulator", as_of=as_of, readings=readings, drafts=drafts,
+            )  # fmt: skip
+            day = form.given.cases["as_of"].iloc[0]
+            return _scored(form.given, form.given.cases, industry_base, day, readings, drafts), form
+
+        found, form = scored(told)
+        after = form.stated.get("sarmra_absolute_score")
+        if (
+            told is None
+            and after is not None
+            and after[0] < found.scores["before_cap"].iloc[0]
+            and _is_cap(after[0], found)
+        ):
+            found, form = scored(["other_circumstance"])  # the form itself says that one was met
+        return replace(_agreeing(found, form), statements=form.statements)
+    if any(option is not None for option in (insurer_type, circumstances, governance_score, assessed_by)):
+        raise UsageError(
+            "公司类型、上限情形、公司治理得分和评估方只用于附件5表；其他输入填在表内",
+            "insurer_type, circumstances, governance_score and assessed_by are for a form of annex 5; other inputs state them",
+        )
+    given = load(source, None, positions)
+    typed = clean(given.cases, given.problems, book=given.book is not None)
+    return _scored(given, typed, industry_base, as_of, readings, drafts)
+
+
+def _is_cap(score: float, found: SarmraResult) -> bool:
+    return bool(score == found.rulebook.value("sarmra.cap"))
+
+
+def _agreeing(found: SarmraResult, form: Form) -> SarmraResult:
+    """The result of a form, if the scores that the form states are those worked out. Raises InputError."""
+    from solvency.excel.sarmra_form.read import ROUNDING
+
+    scores = found.scores.iloc[0]
+    wrong = [
+        Problem(
+            "disagree", "error", "表中分数与由评估结果计算的分数不一致", "the score on the form and the one from the results differ", item=name,
+            found=f"{value:.10g} ≠ {scores[name]:.10g}", article="银保监发〔2021〕52号附件5", **place,
+        )
+        for name, (value, place) in form.stated.items() if not abs(value - scores[name]) <= ROUNDING
+    ]  # fmt: skip
+    if wrong:
+        raise InputError([*wrong, *found.warnings])
+    return found
+
+
+def _scored(
+    given: Any, typed: pd.DataFrame, industry_base: float | str | None, as_of: date | str | None,
+    readings: Mapping[str, str] | None, drafts: tuple[Path, ...],
+) -> SarmraResult:  # fmt: skip
+    from solvency.assessment import Located, editions, positions_of
+    from solvency.rules.portfolio import Portfolio
+    from solvency.rules.rule12_sarmra import assess
+
+    problems: Problems = given.problems
+    held = positions_of(given, typed, as_of, readings, drafts)
+    if held is None or "SARMRA" not in held.tables:
+        problems.add(
+            -1, "SARMRA", "missing_table", "没有评估项目（SARMRA 表）", "there are no assessed items (table SARMRA)",
+            article="规则第12号第一百零七条",
+        )  # fmt: skip
+        raise InputError(problems.found)
+    frames, items, rulebook = [], [], None
+    for rulebook, rows in editions(typed, as_of, readings, drafts):
+        cases = typed.iloc[rows]
+        own = held.take(rows, len(typed))
+        if "SARMRA" not in own.tables:
+            continue
+        portfolio = Portfolio(own, cases, str(cases["insurer_type"].iloc[0]), rulebook, Located(problems, rows))
+        found = assess(portfolio)
+        frames.append(_frame(found, portfolio).set_axis(rows))
+        items.append(_items(found, portfolio, rows))
+    if problems.failing(len(typed), False).any() or not frames or rulebook is None:
+        raise InputError(problems.found)
+    scores = pd.concat(frames).sort_index()
+    final = _with_final_scores(scores, industry_base, rulebook, problems)
+    if problems.failing(len(typed), False).any():
+        raise InputError(problems.found)
+    exact = rulebook.exactly()
+    parts = pd.DataFrame(
+        [(key, *rulebook.names("sarmra.part")[key], float(w)) for key, w in exact.rows("sarmra.part").items()],
+        columns=["part", "zh", "en", "weight"],
+    )  # fmt: skip
+    warnings = [problem for problem in problems.found if problem.severity == "warning"]
+    return SarmraResult(final, pd.concat(items, ignore_index=True), parts, warnings, rulebook)
+
+
+def _frame(found: Assessment, portfolio: Any) -> pd.DataFrame:
+    """Keys, class, parts and S1 of the cases of one edition."""
+    from solvency.rules.rule12_sarmra.company import NAMES_OF_CLASS
+
+    cases, catalogue = portfolio.cases, found.scores.catalogue
+    score = np.where(found.known[:, None], found.scores.score / catalogue.part_scale, np.nan)
+    met = np.full(portfolio.size, "", dtype=object)
+    for name, holds in found.circumstances.items():
+        met = met + np.where(holds, f"{name};", "")
+    columns = {key: cases[key].to_numpy() for key in KEYS}
+    columns["assessed_by_regulator"] = found.by_regulator
+    columns["insurer_class"] = np.array([NAMES_OF_CLASS[c] for c in range(3)], dtype=object)[found.insurer_class]
+    columns |= {part: score[:, place] for place, part in enumerate(catalogue.parts)}
+    columns["before_cap"] = found.before_cap
+    columns["circumstances"] = np.array([text.rstrip(";") for text in met], dtype=object)
+    columns["sarmra_absolute_score"] = found.score
+    columns["sarmra_industry_base"] = cases["sarmra_industry_base"].to_numpy(dtype=float)
+    return pd.DataFrame(columns)
+
+
+def _items(found: Assessment, portfolio: Any, rows: Any) -> pd.DataFrame:
+    """Results and points of every item, in the order of the form."""
+    catalogue, frame = found.scores.catalogue, portfolio.tables["SARMRA"]
+    names = frame["item"].astype(object)
+    place = names.map(catalogue.place)
+    kept = frame.loc[place.notna()].assign(place=place[place.notna()].astype(int))
+    results = {aspect: kept[aspect].astype(object).to_numpy() for aspect in ("soundness", "effectiveness")}
+    codes = {result: code for code, result in enumerate(catalogue.results)}
+    earned = {
+        f"{aspect}_score": [
+            float(catalogue.values[p, i, codes[r]]) / catalogue.unit if r in codes else np.nan
+            for p, r in zip(kept["place"], results[aspect], strict=True)
+        ]
+        for i, aspect in enumerate(results)
+    }
+    found_items = pd.DataFrame(
+        {"row": rows[kept["case"].to_numpy()], "item": names[kept.index].to_numpy(), "place": kept["place"].to_numpy(), **results, **earned,
+         "basis": kept["basis"].astype(object).where(kept["basis"].notna(), "").to_numpy()}
+    )  # fmt: skip
+    return found_items.sort_values(["row", "place"], ignore_index=True).drop(columns="place")
+
+
+def _with_final_scores(
+    scores: pd.DataFrame, base: float | str | None, rulebook: Rulebook, problems: Problems
+) -> pd.DataFrame:
+    """The same with M, S2, S and Q; an M of the insurer's own row stands before the one given for all."""
+    from solvency.rules.rule12_control_risk import HIGHEST, final_score
+    from solvency.rules.rule12_sarmra import industry_base
+
+    absolute = scores["sarmra_absolute_score"].to_numpy(dtype=float)
+    own = scores["sarmra_industry_base"].to_numpy(dtype=float)
+    if base == RANKED:
+        share, count = rulebook.exactly().value("sarmra.top_share"), rulebook.reading("sarmra_top_share_count")
+        of_type = scores.groupby("insurer_type")["sarmra_absolute_score"]
+        general = of_type.transform(lambda s: industry_base(s.dropna().to_numpy(), share, count)).to_numpy(dtype=float)
+    elif base is None or (isinstance(base, (int, float)) and 1 <= base <= HIGHEST):
+        general = np.full(len(scores), np.nan if base is None else float(base))
+    else:
+        raise UsageError(f"调整基础分 M 应为 1 ~ 100 或 {RANKED}", f"the industry base M is 1 ~ 100, or {RANKED}")
+    m = np.where(np.isnan(own), general, own)
+    final = final_score(absolute, m, rulebook)
+    over = final > HIGHEST
+    if rulebook.reading("sarmra_over_100") == "capped":
+        final = np.where(over, HIGHEST, final)
+    for row in np.flatnonzero(over) if rulebook.reading("sarmra_over_100") != "capped" else ():
+        problems.add(
+            int(scores.index.to_numpy()[row]), "sarmra_absolute_score", "over_100", "由绝对分和调整基础分得到的最终得分超过 100",
+            "the final score from S1 and M is above 100", found=f"{final[row]:.10g}", allowed="0 ~ 100", article="规则第12号第一百一十六条",
+        )  # fmt: skip
+    without = [m_ for name in ("", ".lloyds_china") for m_ in rulebook.members(f"control_risk.exempt{name}")]
+    factor = rulebook.bands("control_risk.factor").at(final)
+    return scores.assign(
+        sarmra_industry_base=m,
+        relative_score=absolute * rulebook.value("sarmra.standard_score") / m,
+        sarmra_score=final,
+        control_risk_factor=np.where(scores["organisation"].isin(without), 0.0, factor),
+    )
+
+
+def write_scores(result: SarmraResult, path: Path, *, insurer: str | None = None, force: bool = False) -> None:
+    """The scores as a table (.csv, .json, .parquet), or one insurer's form of annex 5 (.xlsx). Raises UsageError."""
+    from solvency.output import write_frame
+
+    if path.suffix.lower() != ".xlsx":
+        write_frame(result.scores.assign(as_of=result.scores["as_of"].map(str)), path, force=force)
+        return
+    from solvency.excel.sarmra_form import write_form
+
+    own = [i for i, name in enumerate(result.scores["insurer"]) if insurer is None or name == insurer]
+    if len(own) != 1:
+        raise UsageError(
+            f"一张附件5表只写一家公司，请用 --insurer 指定，共 {len(own)} 行", f"a form holds one insurer; name it (--insurer); there are {len(own)} rows"
+        )  # fmt: skip
+    write_form(result, path, row=own[0], force=force)
+
+
+def explain_scores(result: Result, item: str, row: int) -> Explanation:
+    """The absolute score by parts (`sarmra_absolute_score`, `SARMRA`), a part by items (`SARMRA.market`) or one item.
+
+    Raises UsageError where the insurer has no such item.
+    """
+    table, _, identity = item.partition(".")
+    found = result.explain("sarmra_absolute_score", row)
+    place = next(
+        ((charged, int(np.flatnonzero(rows == row)[0])) for rows, charged in result.charged if row in rows), None
+    )
+    if place is None or "SARMRA" not in place[0].forms:
+        if table == "SARMRA":
+            raise UsageError(f"没有 {item}", f"there is no {item}")
+        return found
+    charged, case = place
+    form = charged.forms["SARMRA"]
+    parts = form[form["case"] == case].drop(columns="case")
+    if not identity:
+        return replace(found, lines=_records(parts))
+    lines = _item_lines(result, row, charged, case)
+    own = lines[(lines["part"] == identity) | (lines["row"] == identity)]
+    if own.empty:
+        raise UsageError(f"没有 {item}", f"there is no {item}")
+    named = parts[parts["row"] == identity] if len(own) > 1 else own
+    zh, en = str(named["zh"].iloc[0]), str(named["en"].iloc[0])
+    value = float(named["score"].iloc[0] if len(own) > 1 else own["earned"].iloc[0])
+    part = (
+        "Σ 得分 ÷ Σ 适用分值 × 100，四舍五入至两位小数",
+        "Σ earned ÷ Σ applicable × 100, rounded half up to two decimals",
+    )
+    one = ("Σ 标准分值 × 权重 × 评估结果所得比例", "Σ standard score × weight of the aspect × share of the result")
+    used = ("sarmra.aspect_weight", "sarmra.result")
+    return replace(
+        found, item=item, zh=zh, en=en, value=value, formula_zh=(part if len(own) > 1 else one)[0], formula_en=(part if len(own) > 1 else one)[1],
+        article="银保监发〔2021〕52号附件5评估说明三至五", factors=tuple(f for f in found.factors if f["name"] in used), readings=(), lines=_records(own.drop(columns="part")),
+    )  # fmt: skip
+
+
+def _item_lines(result: Result, row: int, charged: Any, case: int) -> pd.DataFrame:
+    """Every item of a case in the order of the form: place, results by name, what it earned of what applied."""
+    from solvency.rules.rule12_sarmra.catalogue import ASPECTS, Catalogue
+    from solvency.tables.positions.spec import position_tables
+
+    rulebook = result.rulebook(row)
+    catalogue = Catalogue.of(rulebook)
+    table = charged.positions.tables["SARMRA"]
+    own = table[table["case"].to_numpy() == case]
+    names = position_tables()["SARMRA"].column("soundness").allowed(rulebook)
+    codes = {result_: code for code, result_ in enumerate(catalogue.results)}
+    lines = []
+    for line in own.itertuples():
+        place = catalogue.place[line.item]
+        item, results = catalogue.items[place], (codes[line.soundness], codes[line.effectiveness])
+        earned = sum(int(catalogue.values[place, i, code]) for i, code in enumerate(results))
+        applies = sum(
+            int(catalogue.standards[place, i]) for i, code in enumerate(results) if code < len(catalogue.shares)
+        )
+        where = charged.positions.place("SARMRA", int(line.line), "")
+        lines.append(
+            {"place": f"{where['sheet']}!{where.get('cell') or where.get('row', '')}", "row": item.id, "part": item.part, "zh": item.zh,
+             "en": item.en, "points": float(item.points),
+             **{f"{aspect}_{lang}": names[getattr(line, aspect)][i] for aspect in ASPECTS for i, lang in enumerate(("zh", "en"))},
+             "earned": earned / catalogue.unit, "applicable": applies / catalogue.unit, "order": place}
+        )  # fmt: skip
+    return pd.DataFrame(lines).sort_values("order", ignore_index=True).drop(columns="order")
+
+
+def _records(frame: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    return tuple({str(name): value for name, value in record.items()} for record in frame.to_dict("records"))

@@ -176,14 +176,17 @@ def _company(
         .replace("CLASS", "")
         .strip()
     )
-    if not typed:
+    if key not in CLASSES:
+        code, zh, en = ("not_allowed", "公司类别的取值不在允许范围", "the class of the insurer is not an allowed value")
+        if not typed:
+            code, zh, en = ("missing", "缺少公司类别", "the class of the insurer is missing")
         _tell(
-            problems, "missing", "缺少公司类别", "the class of the insurer is missing", sheet=cover, cell=places.get("insurer_class", ""),
+            problems, code, zh, en, sheet=cover, cell=places.get("insurer_class", ""), found=show(typed) if typed else "",
             allowed="I类公司、II类公司", article="规则第12号第六条",
         )  # fmt: skip
     row: dict[str, Any] = {
         "assessed_by": assessed_by,
-        "insurer_class": CLASSES.get(key, typed) if typed else "class_2",
+        "insurer_class": CLASSES.get(key, "class_2"),
         "foreign_branch": "no",
         **{name: "yes" if name in told else "no" for name in CIRCUMSTANCES},
         "governance_score": "unavailable" if governance_score is None else governance_score,

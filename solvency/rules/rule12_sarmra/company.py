@@ -17,6 +17,7 @@ from solvency.tables.positions.spec import position_tables
 
 COMPANY = "SARMRACompany"
 FOUNDATION = "foundation"
+CRITERIA = (("established",), ("signed_premium", "year_end_assets"), ("provincial_branches",))  # of article 6
 NAMES_OF_CLASS = {UNKNOWN: "", CLASS_1: "class_1", CLASS_2: "class_2"}
 
 
@@ -74,11 +75,13 @@ def classes_of(portfolio: Portfolio, company: pd.DataFrame) -> Array:
         portfolio, apart, "insurer_class", "class_set", "公司类别与三项标准的判定不同，按所填类别（监管可调整）",
         "the class is not what the three criteria give; taken as typed, as the regulator may set it", "warning",
     )  # fmt: skip
-    for name, (_, known) in met.items():
-        _tell_company(
-            portfolio, with_row & (typed == UNKNOWN) & (worked_out == UNKNOWN) & ~known, name, "missing", f"缺少{_label(name)[0]}，无法判定公司类别",
-            f"{_label(name)[1]} is missing, so the class is open", "error",
-        )  # fmt: skip
+    still_open = with_row & (typed == UNKNOWN) & (worked_out == UNKNOWN)
+    for (_, known), names in zip(met.values(), CRITERIA, strict=True):
+        for name in names:
+            _tell_company(
+                portfolio, still_open & ~known & company[name].isna().to_numpy(), name, "missing",
+                f"缺少{_label(name)[0]}，无法判定公司类别", f"{_label(name)[1]} is missing, so the class is open", "error",
+            )  # fmt: skip
     unstated = with_row & (typed == UNKNOWN) & company["foreign_branch"].isna().to_numpy()
     _tell_company(
         portfolio,

@@ -192,24 +192,19 @@ def _frame(found: Assessment, portfolio: Any) -> pd.DataFrame:
 
 def _items(found: Assessment, portfolio: Any, rows: Any) -> pd.DataFrame:
     """Results and points of every item, in the order of the form."""
+    from solvency.rules.rule12_sarmra.catalogue import ASPECTS
+    from solvency.rules.rule12_sarmra.items import places_of, result_codes
+
     catalogue, frame = found.scores.catalogue, portfolio.tables["SARMRA"]
-    names = frame["item"].astype(object)
-    place = names.map(catalogue.place)
-    kept = frame.loc[place.notna()].assign(place=place[place.notna()].astype(int))
-    results = {aspect: kept[aspect].astype(object).to_numpy() for aspect in ("soundness", "effectiveness")}
-    codes = {result: code for code, result in enumerate(catalogue.results)}
-    earned = {
-        f"{aspect}_score": [
-            float(catalogue.values[p, i, codes[r]]) / catalogue.unit if r in codes else np.nan
-            for p, r in zip(kept["place"], results[aspect], strict=True)
-        ]
-        for i, aspect in enumerate(results)
-    }
-    found_items = pd.DataFrame(
-        {"row": rows[kept["case"].to_numpy()], "item": names[kept.index].to_numpy(), "place": kept["place"].to_numpy(), **results, **earned,
-         "basis": kept["basis"].astype(object).where(kept["basis"].notna(), "").to_numpy()}
-    )  # fmt: skip
-    return found_items.sort_values(["row", "place"], ignore_index=True).drop(columns="place")
+    places = places_of(frame["item"], catalogue)
+    codes = {aspect: result_codes(frame[aspect], catalogue) for aspect in ASPECTS}
+    columns: dict[str, Any] = {"row": rows[frame["case"].to_numpy()], "item": frame["item"], "place": places}
+    columns |= {aspect: frame[aspect] for aspect in ASPECTS}
+    for i, aspect in enumerate(ASPECTS):
+        earned = catalogue.values[places, i, codes[aspect]] / catalogue.unit
+        columns[f"{aspect}_score"] = np.where((places < 0) | (codes[aspect] < 0), np.nan, earned)
+    whole = pd.DataFrame({**columns, "basis": frame["basis"]}).sort_values(["row", "place"], ignore_index=True)
+    return whole.drop(columns="place")
 
 
 def _with_final_scores(

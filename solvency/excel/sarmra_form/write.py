@@ -180,7 +180,7 @@ class _Form:
         page.sheet.data_validation(row, 4, row, 4, {"validate": "list", "source": "=制度健全性"})
         page.sheet.data_validation(row, 7, row, 7, {"validate": "list", "source": f"=INDIRECT($E{n})"})
         page.formula(row, 9, f"F{n}+I{n}", total, "number")
-        page.text(row, 10, str(given.get("basis", "")))
+        page.text(row, 10, _basis(given.get("basis")))
 
     def _score_formula(self, n: int, aspect: int) -> str:
         """Score by result, as the form has it; of effectiveness also the results that cannot stand together."""
@@ -357,6 +357,10 @@ class _Form:
         for band in reversed(bands):
             text = f"IF({cell}<={float(band.interval.upper):g},{float(band.intercept):g}+{float(band.slope):g}*{cell},{text})"
         return text
+
+
+def _basis(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _company_columns() -> Any:

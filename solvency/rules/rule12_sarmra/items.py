@@ -23,7 +23,7 @@ def item_scores(portfolio: Portfolio, catalogue: Catalogue, classes: Array) -> t
     frame = portfolio.tables[ITEMS]
     case = frame["case"].to_numpy()
     item, sound = _items(portfolio, catalogue)
-    results = np.column_stack([_codes(frame[aspect], catalogue) for aspect in ASPECTS])
+    results = np.column_stack([result_codes(frame[aspect], catalogue) for aspect in ASPECTS])
     sound &= (results >= 0).all(axis=1)
     sound &= ~_excluded(portfolio, catalogue, results)
     points = frame["points"].to_numpy()
@@ -55,7 +55,7 @@ def _items(portfolio: Portfolio, catalogue: Catalogue) -> tuple[Array, Mask]:
     """The place of each row's item in the catalogue, -1 for one that is not of the form; and which are."""
     column = portfolio.tables[ITEMS]["item"]
     names = [str(name) for name in column.cat.categories]
-    places = np.array([*(catalogue.place.get(name, -1) for name in names), -1])[column.cat.codes.to_numpy()]
+    places = places_of(column, catalogue)
     unknown = (places < 0) & column.notna().to_numpy()
     for code in np.unique(column.cat.codes.to_numpy()[unknown]):
         near = get_close_matches(names[code], catalogue.place, n=1)
@@ -67,7 +67,13 @@ def _items(portfolio: Portfolio, catalogue: Catalogue) -> tuple[Array, Mask]:
     return places, places >= 0
 
 
-def _codes(column: pd.Series, catalogue: Catalogue) -> Array:
+def places_of(column: pd.Series, catalogue: Catalogue) -> Array:
+    """The place of each item in the catalogue, -1 for one that is not there."""
+    known = [catalogue.place.get(str(name), -1) for name in column.cat.categories]
+    return np.array([*known, -1])[column.cat.codes.to_numpy()]
+
+
+def result_codes(column: pd.Series, catalogue: Catalogue) -> Array:
     """Results as codes of the catalogue, -1 for blank."""
     order = {result: code for code, result in enumerate(catalogue.results)}
     return np.array([*(order[str(name)] for name in column.cat.categories), -1])[column.cat.codes.to_numpy()]

@@ -143,8 +143,9 @@ class _Reader:
         if size == 1 and not any(key in frame.columns for key in KEYS):
             return np.arange(len(frame)), np.zeros(len(frame), int)
         pairs = self.matcher.positions(frame, self.table.sheet).sort_values(["line", "position"])
-        without = np.setdiff1d(np.arange(len(frame)), pairs["line"].to_numpy())
-        for line in without[:MOST_PROBLEMS]:
+        matched = np.zeros(len(frame), bool)
+        matched[pairs["line"].to_numpy()] = True
+        for line in np.flatnonzero(~matched)[:MOST_PROBLEMS]:
             self.problems.add_at(
                 -1, place_of(self.table.sheet, self.given, int(line), "insurer"), "unmatched", "没有对应的公司行，未使用",
                 "belongs to no row of the cases; not used", severity="warning",

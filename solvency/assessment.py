@@ -276,7 +276,7 @@ def _result(
         dtype=int,
     )
     kept = np.flatnonzero(keep)
-    rejects = _rejects(given.cases, problems, ~keep, strict) if not keep.all() else None
+    rejects = rejects_of(given.cases, problems, ~keep, strict) if not keep.all() else None
     return Result(
         cases=typed.loc[kept, words],
         figures=joined("figures"),
@@ -304,7 +304,7 @@ def _result(
     )  # fmt: skip
 
 
-def _rejects(cases: pd.DataFrame, problems: Problems, rejected: npt.NDArray[np.bool_], strict: bool) -> pd.DataFrame:
+def rejects_of(cases: pd.DataFrame, problems: Problems, rejected: npt.NDArray[np.bool_], strict: bool) -> pd.DataFrame:
     """The rows left out as they were given, with their reasons in both languages."""
     zh: dict[int, list[str]] = {}
     en: dict[int, list[str]] = {}

@@ -396,7 +396,7 @@ def sarmra(
         import json
 
         from solvency import terminal
-        from solvency.output import check_output
+        from solvency.output import check_output, write_rejects
         from solvency.sarmra_scores import sarmra as run
         from solvency.sarmra_scores import write_scores
 
@@ -407,15 +407,26 @@ def sarmra(
             result = run(
                 file, positions=positions, industry_base=_base(industry_base), insurer_type=insurer_type, circumstances=met,
                 governance_score=governance_score, assessed_by=assessed_by, as_of=_day(as_of), readings=_readings(reading), drafts=draft or (),
+                on_error="raise" if _is_book(file) else "reject",
             )  # fmt: skip
         terminal.tell_problems(result.warnings, lang)
-        if output:
+        if output and len(result):
             write_scores(result, output, insurer=insurer, force=force)
             terminal.say(f"已写出 {output}", f"wrote {output}", lang)
         elif json_:
             print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
-        else:
+        elif len(result):
             terminal.print_scores(result, lang)
+        if result.rejects is not None:
+            if output:
+                place = write_rejects(result, output, force=force)
+                terminal.say(
+                    f"{len(result.rejects)} 行有错误，见 {place}",
+                    f"{len(result.rejects)} rows have errors: {place}",
+                    lang,
+                )
+            terminal.tell_rejects(result, lang)
+            raise typer.Exit(1)
 
 
 def _base(text: str | None) -> float | str | None:

@@ -18,7 +18,6 @@ from solvency.tables.validate import Problems, clean
 
 if TYPE_CHECKING:
     from solvency.excel.sarmra_form import Form
-    from solvency.result import Explanation, Result
     from solvency.rules.rule12_sarmra import Assessment
 
 KEYS = ["insurer", "insurer_type", "organisation", "as_of", "scenario"]
@@ -40,6 +39,7 @@ class SarmraResult:
     parts: pd.DataFrame
     warnings: list[Problem]
     rulebook: Rulebook
+    rejects: pd.DataFrame | None = None  # the rows left out as they were given, with their reasons
     statements: Mapping[str, str] = field(default_factory=dict)  # of the cover of a form
 
     def __len__(self) -> int:
@@ -65,6 +65,7 @@ def sarmra(
     as_of: date | str | None = None,
     readings: Mapping[str, str] | None = None,
     drafts: Iterable[str | Path] = (),
+    on_error: str = "raise",
 ) -> SarmraResult:
     """From the results of the assessed items to the absolute score S1, the final score S and the control-risk factor Q.
 
@@ -72,7 +73,7 @@ def sarmra(
     SARMRACompany in it or in `positions`. industry_base: M for insurers whose row names none, or "ranked": worked out from the
     insurers given, by type (article 118). Of a form only: insurer_type; circumstances of article 119 that are met, an empty
     list for none (not needed where the form states S1 after them); governance_score, if it was assessed; assessed_by
-    (regulator, the default, or self). as_of, readings, drafts: as for `calculate`. Raises InputError with all problems, UsageError.
+    (regulator, the default, or self). as_of, readings, drafts, on_error: as for `calculate`. Raises InputError with all problems, UsageError.
     """
     from solvency.excel.sarmra_form import is_form, read_form
 
@@ -105,7 +106,7 @@ def sarmra(
         )
     given = load(source, None, positions)
     typed = clean(given.cases, given.problems, book=given.book is not None)
-    return _scored(given, typed, industry_base, as_of, readings, drafts)
+    return _scored(given, typed, industry_base, as_of, readings, drafts, reject=on_error == "reject")
 
 
 def _is_cap(score: float, found: SarmraResult) -> bool:
@@ -131,9 +132,9 @@ def _agreeing(found: SarmraResult, form: Form) -> SarmraResult:
 
 def _scored(
     given: Any, typed: pd.DataFrame, industry_base: float | str | None, as_of: date | str | None,
-    readings: Mapping[str, str] | None, drafts: tuple[Path, ...],
+    readings: Mapping[str, str] | None, drafts: tuple[Path, ...], *, reject: bool = False,
 ) -> SarmraResult:  # fmt: skip
-    from solvency.assessment import Located, editions, positions_of
+    from solvency.assessment import Located, editions, positions_of, rejects_of
     from solvency.rules.portfolio import Portfolio
     from solvency.rules.rule12_sarmra import assess
 
@@ -155,19 +156,34 @@ def _scored(
         found = assess(portfolio)
         frames.append(_frame(found, portfolio).set_axis(rows))
         items.append(_items(found, portfolio, rows))
-    if problems.failing(len(typed), False).any() or not frames or rulebook is None:
+    if not frames or rulebook is None:
         raise InputError(problems.found)
     scores = pd.concat(frames).sort_index()
+    for row in np.flatnonzero(
+        scores["before_cap"].isna().to_numpy() & ~problems.failing(len(typed), False)[scores.index]
+    ):
+        problems.add(
+            int(scores.index.to_numpy()[row]), "insurer", "no_items", "没有评估项目，未评分", "has no assessed items and no score",
+            severity="warning",
+        )  # fmt: skip
     final = _with_final_scores(scores, industry_base, rulebook, problems)
-    if problems.failing(len(typed), False).any():
+    failing = problems.failing(len(typed), False)
+    whole = any(p < 0 and q.severity == "error" for p, q in zip(problems.positions, problems.found, strict=True))
+    if whole or (failing.any() and not reject):
         raise InputError(problems.found)
+    final = final.loc[~failing[final.index]]
+    rejects = rejects_of(given.cases, problems, failing, False) if failing.any() else None
     exact = rulebook.exactly()
     parts = pd.DataFrame(
         [(key, *rulebook.names("sarmra.part")[key], float(w)) for key, w in exact.rows("sarmra.part").items()],
         columns=["part", "zh", "en", "weight"],
     )  # fmt: skip
-    warnings = [problem for problem in problems.found if problem.severity == "warning"]
-    return SarmraResult(final, pd.concat(items, ignore_index=True), parts, warnings, rulebook)
+    warnings = [
+        problem for position, problem in zip(problems.positions, problems.found, strict=True)
+        if problem.severity == "warning" and (position < 0 or not failing[position])
+    ]  # fmt: skip
+    every = pd.concat(items, ignore_index=True)
+    return SarmraResult(final, every[every["row"].isin(final.index)], parts, warnings, rulebook, rejects)
 
 
 def _frame(found: Assessment, portfolio: Any) -> pd.DataFrame:
@@ -178,7 +194,7 @@ def _frame(found: Assessment, portfolio: Any) -> pd.DataFrame:
     score = np.where(found.known[:, None], found.scores.score / catalogue.part_scale, np.nan)
     met = np.full(portfolio.size, "", dtype=object)
     for name, holds in found.circumstances.items():
-        met = met + np.where(holds, f"{name};", "")
+        met = met + np.where(holds & found.known, f"{name};", "")
     columns = {key: cases[key].to_numpy() for key in KEYS}
     columns["assessed_by_regulator"] = found.by_regulator
     columns["insurer_class"] = np.array([NAMES_OF_CLASS[c] for c in range(3)], dtype=object)[found.insurer_class]
@@ -259,74 +275,3 @@ def write_scores(result: SarmraResult, path: Path, *, insurer: str | None = None
             f"一张附件5表只写一家公司，请用 --insurer 指定，共 {len(own)} 行", f"a form holds one insurer; name it (--insurer); there are {len(own)} rows"
         )  # fmt: skip
     write_form(result, path, row=own[0], force=force)
-
-
-def explain_scores(result: Result, item: str, row: int) -> Explanation:
-    """The absolute score by parts (`sarmra_absolute_score`, `SARMRA`), a part by items (`SARMRA.market`) or one item.
-
-    Raises UsageError where the insurer has no such item.
-    """
-    table, _, identity = item.partition(".")
-    found = result.explain("sarmra_absolute_score", row)
-    place = next(
-        ((charged, int(np.flatnonzero(rows == row)[0])) for rows, charged in result.charged if row in rows), None
-    )
-    if place is None or "SARMRA" not in place[0].forms:
-        if table == "SARMRA":
-            raise UsageError(f"没有 {item}", f"there is no {item}")
-        return found
-    charged, case = place
-    form = charged.forms["SARMRA"]
-    parts = form[form["case"] == case].drop(columns="case")
-    if not identity:
-        return replace(found, lines=_records(parts))
-    lines = _item_lines(result, row, charged, case)
-    own = lines[(lines["part"] == identity) | (lines["row"] == identity)]
-    if own.empty:
-        raise UsageError(f"没有 {item}", f"there is no {item}")
-    named = parts[parts["row"] == identity] if len(own) > 1 else own
-    zh, en = str(named["zh"].iloc[0]), str(named["en"].iloc[0])
-    value = float(named["score"].iloc[0] if len(own) > 1 else own["earned"].iloc[0])
-    part = (
-        "Σ 得分 ÷ Σ 适用分值 × 100，四舍五入至两位小数",
-        "Σ earned ÷ Σ applicable × 100, rounded half up to two decimals",
-    )
-    one = ("Σ 标准分值 × 权重 × 评估结果所得比例", "Σ standard score × weight of the aspect × share of the result")
-    used = ("sarmra.aspect_weight", "sarmra.result")
-    return replace(
-        found, item=item, zh=zh, en=en, value=value, formula_zh=(part if len(own) > 1 else one)[0], formula_en=(part if len(own) > 1 else one)[1],
-        article="银保监发〔2021〕52号附件5评估说明三至五", factors=tuple(f for f in found.factors if f["name"] in used), readings=(), lines=_records(own.drop(columns="part")),
-    )  # fmt: skip
-
-
-def _item_lines(result: Result, row: int, charged: Any, case: int) -> pd.DataFrame:
-    """Every item of a case in the order of the form: place, results by name, what it earned of what applied."""
-    from solvency.rules.rule12_sarmra.catalogue import ASPECTS, Catalogue
-    from solvency.tables.positions.spec import position_tables
-
-    rulebook = result.rulebook(row)
-    catalogue = Catalogue.of(rulebook)
-    table = charged.positions.tables["SARMRA"]
-    own = table[table["case"].to_numpy() == case]
-    names = position_tables()["SARMRA"].column("soundness").allowed(rulebook)
-    codes = {result_: code for code, result_ in enumerate(catalogue.results)}
-    lines = []
-    for line in own.itertuples():
-        place = catalogue.place[line.item]
-        item, results = catalogue.items[place], (codes[line.soundness], codes[line.effectiveness])
-        earned = sum(int(catalogue.values[place, i, code]) for i, code in enumerate(results))
-        applies = sum(
-            int(catalogue.standards[place, i]) for i, code in enumerate(results) if code < len(catalogue.shares)
-        )
-        where = charged.positions.place("SARMRA", int(line.line), "")
-        lines.append(
-            {"place": f"{where['sheet']}!{where.get('cell') or where.get('row', '')}", "row": item.id, "part": item.part, "zh": item.zh,
-             "en": item.en, "points": float(item.points),
-             **{f"{aspect}_{lang}": names[getattr(line, aspect)][i] for aspect in ASPECTS for i, lang in enumerate(("zh", "en"))},
-             "earned": earned / catalogue.unit, "applicable": applies / catalogue.unit, "order": place}
-        )  # fmt: skip
-    return pd.DataFrame(lines).sort_values("order", ignore_index=True).drop(columns="order")
-
-
-def _records(frame: pd.DataFrame) -> tuple[dict[str, Any], ...]:
-    return tuple({str(name): value for name, value in record.items()} for record in frame.to_dict("records"))

@@ -468,7 +468,7 @@ def busy(file: Path, lang: str) -> Iterator[None]:
         yield
 
 
-def tell_rejects(result: Result, lang: str, most: int = 200) -> None:
+def tell_rejects(result: Result | SarmraResult, lang: str, most: int = 200) -> None:
     """The reasons of the rows left out, on stderr."""
     assert result.rejects is not None
     reasons = result.rejects["reasons_zh" if lang == "zh" else "reasons_en"]

@@ -647,3 +647,38 @@ def test_one_form_holds_one_insurer(tmp_path: Path) -> None:
     assert invoke(*common, "--insurer", "1").exit_code == 0
     assert solvency.sarmra(tmp_path / "one.xlsx").scores["sarmra_absolute_score"].tolist() == [80]
     assert "80.12" in invoke(*common[:3], "--lang", "en").output
+
+
+def test_rows_with_errors_go_to_the_rejects(tmp_path: Path) -> None:
+    cases = [MOSTLY_MET, {**MOSTLY_MET, "drop": ["market-1"]}, {**MOSTLY_MET, "items": {}}]
+    frame = pd.concat([frame_of(cases), frame_of(cases).iloc[:1].assign(insurer="without")])
+    frame.to_csv(tmp_path / "cases.csv", index=False)
+    (tmp_path / "tables").mkdir()
+    for name, table in tables_of(cases).items():
+        table.to_csv(tmp_path / "tables" / f"{name}.csv", index=False)
+    output = tmp_path / "scores.csv"
+    run = invoke(
+        str(tmp_path / "cases.csv"), "--positions", str(tmp_path / "tables"), "-o", str(output), "--lang", "en"
+    )
+    assert run.exit_code == 1
+    assert "market-1" in run.output
+    scores = pd.read_csv(output)
+    assert scores["insurer"].astype(str).tolist() == ["0", "2", "without"]
+    assert scores["sarmra_absolute_score"].tolist()[:2] == [80.12, 80]
+    assert np.isnan(scores["sarmra_absolute_score"][2])
+    assert scores["circumstances"].isna().all()
+    assert "has no assessed items" in run.output
+    assert pd.read_csv(tmp_path / "scores.rejects.csv")["line"].tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("change", "factor"),
+    [({"organisation": "captive", "all": ["partly", "partly"]}, 0), ({"organisation": "mutual", "all": ["partly", "partly"]}, 0.25)],
+)  # fmt: skip
+def test_the_factor_on_a_form(tmp_path: Path, change: dict[str, Any], factor: float) -> None:
+    case = {"base": 80, **change}
+    path = write_form(solvency.sarmra(frame_of([case]), positions=tables_of([case])), tmp_path / "form.xlsx")
+    cell = openpyxl.load_workbook(path, data_only=True)["3-评分结果汇总表"]["B18"]
+    assert cell.value == factor
+    formula = openpyxl.load_workbook(path)["3-评分结果汇总表"]["B18"].value
+    assert isinstance(formula, str) == (factor != 0)

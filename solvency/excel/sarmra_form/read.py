@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,10 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from solvency.errors import Problem, UsageError
+from solvency.errors import UsageError
 from solvency.excel.cells import Cell, Sheet, Workbook
 from solvency.excel.places import column_letters, reference
 from solvency.excel.safety import open_package
+from solvency.excel.sarmra_form.cover import (
+    SEARCHED_ROWS,
+    Form,
+    company_row,
+    read_cover,
+    score_after_cap,
+    tell,
+    text_of,
+)
 from solvency.excel.sarmra_form.layout import COVER, SHEETS, SUMMARY, plain_name, printed, sheet_of
 from solvency.regulation.rulebook import Rulebook, first_date
 from solvency.rules.rule12_sarmra import Catalogue
@@ -24,22 +31,7 @@ from solvency.tables.positions.read import PositionInput
 from solvency.tables.validate import Problems, show
 from solvency.tables.values import day, number
 
-CIRCUMSTANCES = (
-    "shareholding_unclear", "capital_plan_breach", "related_party_breach", "libraries_missing", "major_risk_event", "other_circumstance",
-)  # fmt: skip
-STATEMENTS = {"insurer": "被评估公司", "insurer_class": "公司类别", "assessed_on": "评估时间", "assessor": "评估单位"}
-CLASSES = {"I": "class_1", "1": "class_1", "一": "class_1", "II": "class_2", "2": "class_2", "二": "class_2"}
-SEARCHED_ROWS = 12  # for the headings of a sheet
 ROUNDING = 0.01 + 1e-9  # a spreadsheet may round a half the other way
-
-
-@dataclass
-class Form:
-    """A form that was read: what is calculated from, its cover, and the scores it states itself (name -> value, cell)."""
-
-    given: Given
-    statements: dict[str, str] = field(default_factory=dict)
-    stated: dict[str, tuple[float, dict[str, str]]] = field(default_factory=dict)
 
 
 def is_form(path: str | Path) -> bool:
@@ -61,7 +53,7 @@ def read_form(
     problems = Problems(lambda position, item: {})
     form = Form(Given(pd.DataFrame(), "元", problems, name=Path(path).name))
     cover_name = names.get(plain_name(COVER))
-    cover_cells = _cover(workbook.sheet(cover_name), form) if cover_name else {}
+    cover_cells = read_cover(workbook.sheet(cover_name), form) if cover_name else {}
     on = day(form.statements.get("assessed_on", ""))
     when = as_of or (on if on is not None and on >= first_date() else date.today())
     rulebook = Rulebook.at(when, readings=readings, drafts=drafts)
@@ -71,14 +63,14 @@ def read_form(
         name = names.get(plain_name(sheet_of(part, rulebook)))
         if name is None:
             zh, en = f"缺少工作表 {sheet_of(part, rulebook)}", f"sheet {sheet_of(part, rulebook)} is missing"
-            _tell(problems, "missing_sheet", zh, en, sheet=sheet_of(part, rulebook))
+            tell(problems, "missing_sheet", zh, en, sheet=sheet_of(part, rulebook))
         else:
             reader.part(part, workbook.sheet(name), name)
     summary = names.get(plain_name(SUMMARY))
-    after_cap = _score_after_cap(workbook.sheet(summary), summary) if summary else None
+    after_cap = score_after_cap(workbook.sheet(summary), summary) if summary else None
     if after_cap is not None:
         form.stated["sarmra_absolute_score"] = after_cap
-    company = _company(
+    company = company_row(
         form, circumstances, governance_score, assessed_by, cover_cells, cover_name or COVER, summary or SUMMARY
     )
     form.given.positions = {"SARMRA": reader.table(), "SARMRACompany": company}
@@ -96,105 +88,6 @@ def _type(insurer_type: str | None) -> str:
     if insurer_type is not None and insurer_type not in types:
         raise UsageError(f"公司类型 {insurer_type!r} 不存在，可用：{'、'.join(types)}", f"no insurer type {insurer_type!r}; one of {', '.join(types)}")  # fmt: skip
     return insurer_type or ""
-
-
-def _tell(problems: Problems, code: str, zh: str, en: str, *, severity: str = "error", **rest: str) -> None:
-    problems.found.append(Problem(code, severity, zh, en, **rest))
-    problems.positions.append(0)
-
-
-def _text(cell: Cell | None) -> str:
-    return "" if cell is None or cell.value is None else unicodedata.normalize("NFKC", str(cell.value)).strip()
-
-
-def _cover(sheet: Sheet, form: Form) -> dict[str, str]:
-    """What the cover states; returns the cell of each statement."""
-    places: dict[str, str] = {}
-    for (row, column), cell in sorted(sheet.cells.items()):
-        text = _text(cell)
-        for name, label in STATEMENTS.items():
-            if text.startswith(label) and name not in places:
-                value, place = text[len(label) :].lstrip(": ").strip(), reference(row, column)
-                beside = sorted(c for r, c in sheet.cells if r == row and c > column)
-                for other in beside if not value else ():
-                    raw = sheet.cells[row, other].value
-                    value, place = str(raw).strip() if raw is not None else "", reference(row, other)
-                    if value:
-                        break
-                places[name] = place
-                if value:
-                    form.statements[name] = value
-    return places
-
-
-def _score_after_cap(sheet: Sheet, name: str) -> tuple[float, dict[str, str]] | None:
-    """S1 after article 119 where the summary states it: the total of its column, unless that only sums blank cells."""
-    for (row, column), cell in sorted(sheet.cells.items()):
-        if row <= SEARCHED_ROWS and _text(cell).startswith("绝对分S1"):
-            totals = [r for (r, c), other in sheet.cells.items() if c < column and _text(other) == "分值合计"]
-            total = sheet.cells.get((totals[0], column)) if totals else None
-            value = number(total.value)[0] if total is not None else np.nan
-            filled = any(
-                c == column
-                and row < r < totals[0]
-                and not _text(other).startswith("(")
-                and not np.isnan(number(other.value)[0])
-                for (r, c), other in sheet.cells.items()
-            )
-            only_sums = total is not None and (total.formula or "").upper().startswith("=SUM(") and not filled
-            if np.isnan(value) or only_sums:
-                return None
-            return value, {"sheet": name, "cell": reference(totals[0], column)}
-    return None
-
-
-def _company(
-    form: Form, circumstances: Iterable[str] | None, governance_score: float | None, assessed_by: str,
-    places: Mapping[str, str], cover: str, summary: str,
-) -> PositionInput:  # fmt: skip
-    """The row of SARMRACompany: class from the cover, circumstances as told or as the stated S1 shows."""
-    problems = form.given.problems
-    told = list(circumstances) if circumstances is not None else []
-    unknown = [name for name in told if name not in CIRCUMSTANCES]
-    if unknown:
-        raise UsageError(
-            f"没有名为 {'、'.join(unknown)} 的情形，可用：{'、'.join(CIRCUMSTANCES)}", f"no circumstance {', '.join(unknown)}; one of {', '.join(CIRCUMSTANCES)}"
-        )  # fmt: skip
-    if circumstances is None and "sarmra_absolute_score" not in form.stated:
-        _tell(
-            problems, "cap_not_stated", "没有填写绝对分 S1（重大事项调整后），也没有说明是否存在第一百一十九条所列情形",
-            "neither S1 after article 119 nor the circumstances of that article are stated", sheet=summary,
-            allowed="--circumstances none", article="规则第12号第一百一十九条",
-        )  # fmt: skip
-    typed = form.statements.get("insurer_class", "")
-    key = (
-        unicodedata.normalize("NFKC", typed)
-        .upper()
-        .replace("保险公司", "")
-        .replace("公司", "")
-        .replace("类", "")
-        .replace("CLASS", "")
-        .strip()
-    )
-    if key not in CLASSES:
-        code, zh, en = ("not_allowed", "公司类别的取值不在允许范围", "the class of the insurer is not an allowed value")
-        if not typed:
-            code, zh, en = ("missing", "缺少公司类别", "the class of the insurer is missing")
-        _tell(
-            problems, code, zh, en, sheet=cover, cell=places.get("insurer_class", ""), found=show(typed) if typed else "",
-            allowed="I类公司、II类公司", article="规则第12号第六条",
-        )  # fmt: skip
-    row: dict[str, Any] = {
-        "assessed_by": assessed_by,
-        "insurer_class": CLASSES.get(key, "class_2"),
-        "foreign_branch": "no",
-        **{name: "yes" if name in told else "no" for name in CIRCUMSTANCES},
-        "governance_score": "unavailable" if governance_score is None else governance_score,
-    }
-    frame = pd.DataFrame({name: pd.Series([value], dtype=object) for name, value in row.items()})
-    letter = "".join(c for c in places.get("insurer_class", "A1") if c.isalpha())
-    line = int("".join(c for c in places.get("insurer_class", "A1") if c.isdigit()))
-    return PositionInput(frame, np.array([line]), {"insurer_class": letter}, sheets=np.array([cover], dtype=object))
 
 
 class _Reader:
@@ -215,7 +108,7 @@ class _Reader:
     def part(self, part: str, sheet: Sheet, name: str) -> None:
         columns, first = self._columns(sheet)
         if {"number", "points", "soundness", "effectiveness"} - set(columns):
-            _tell(
+            tell(
                 self.form.given.problems, "layout", "找不到附件5的表头（评估标准、标准分值小计、制度健全性、遵循有效性、评估结果）",
                 "the headings of annex 5 are not found", sheet=name, allowed="附件5官方格式", allowed_en="the official layout of annex 5",
             )  # fmt: skip
@@ -231,7 +124,7 @@ class _Reader:
             place = next((i for i in range(following, len(expected)) if text in expected[i][1]), None)
             if place is None:
                 if text and text[0].isdigit():
-                    _tell(
+                    tell(
                         self.form.given.problems, "unknown_item", "附件5在此处没有这一编号", "annex 5 has no such number here", sheet=name,
                         cell=reference(row, columns["number"]), found=show(text), allowed=expected[min(following, len(expected) - 1)][0],
                     )  # fmt: skip
@@ -257,7 +150,7 @@ class _Reader:
         """Where the columns are, and the first row below the headings."""
         found: dict[str, int] = {}
         heads = {
-            (row, column): _text(cell) for (row, column), cell in sorted(sheet.cells.items()) if row <= SEARCHED_ROWS
+            (row, column): text_of(cell) for (row, column), cell in sorted(sheet.cells.items()) if row <= SEARCHED_ROWS
         }
         top = next((row for (row, _), text in heads.items() if text == "评估标准"), 0)
         for (row, column), text in heads.items():
@@ -305,7 +198,7 @@ class _Reader:
                 "the formula has no stored result; open the form and save it",
             )
         if zh:
-            _tell(
+            tell(
                 self.form.given.problems,
                 code,
                 zh,
@@ -320,7 +213,7 @@ class _Reader:
     def _stated(self, part: str, sheet: Sheet, name: str, columns: Mapping[str, int]) -> None:
         """The part's score as the form itself works it out."""
         for (row, column), cell in sheet.cells.items():
-            if column == columns["number"] and _text(cell) == "不适用项目调整后分值小计":
+            if column == columns["number"] and text_of(cell) == "不适用项目调整后分值小计":
                 total = sheet.cells.get((row, columns["points"]))
                 value = number(total.value)[0] if total is not None and total.kind == "n" else np.nan
                 if not np.isnan(value):
@@ -331,4 +224,4 @@ def _number_text(cell: Cell) -> str:
     """An item number as text: 4.1 for a number, whatever its format shows."""
     if isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool):
         return f"{cell.value:.10g}"
-    return _text(cell)
+    return text_of(cell)

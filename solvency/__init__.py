@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from solvency.regulation.rulebook import Rulebook as Rulebook
     from solvency.result import Result as Result
     from solvency.rules.discount_curve import interest_rate_curves as interest_rate_curves
+    from solvency.sarmra_scores import sarmra as sarmra
     from solvency.stress_test import reverse_test as reverse_test
     from solvency.stress_test import stress as stress
 
@@ -51,6 +52,7 @@ _HOMES = {
     "position_lines": "position_detail",
     "readings": "inquiry",
     "reverse_test": "stress_test",
+    "sarmra": "sarmra_scores",
     "stress": "stress_test",
     "template": "excel.template",
 }
@@ -73,6 +75,7 @@ __all__ = [
     "position_lines",
     "readings",
     "reverse_test",
+    "sarmra",
     "stress",
     "template",
 ]

@@ -50,6 +50,10 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     from solvency.tables.positions.spec import position_tables
     from solvency.tables.spec import SUB_RISKS
 
+    if item.partition(".")[0] in ("SARMRA", "sarmra_absolute_score"):
+        from solvency.sarmra_detail import explain_scores
+
+        return explain_scores(result, item, row)
     if not is_position_item(item):
         found = result.explain(item, row)
         formula = FORMULAS.get(found.item)

@@ -72,6 +72,9 @@ class Explanation:
     positions: tuple[dict[str, Any], ...] = ()  # the largest charges behind the figure (`position_lines`)
     position_count: int = 0
     details: tuple[dict[str, Any], ...] = ()  # lines of the tables of rule 1 behind the figure (`lines_behind`)
+    lines: tuple[
+        dict[str, Any], ...
+    ] = ()  # the rows of a form that make up the figure, as the scores of parts and items
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from solvency.comparison import Comparison
     from solvency.result import Explanation, Result
     from solvency.rules.supervision import Measure
+    from solvency.sarmra_scores import SarmraResult
     from solvency.stress_test.result import StressResult
 
 DUTY = {"shall": ("应当", "shall"), "may": ("可以", "may"), "info": ("提示", "info")}
@@ -299,6 +300,8 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
         print(f"  {factor['document']} {factor['article']}，{factor['effective']}" + ("起" if zh else ""))
         for text in factor_lines(factor["value"]):
             print(f"  {text}")
+    if e.lines:
+        _print_lines(e, lang)
     if e.positions:
         _print_positions(e, unit, lang)
     if e.details:
@@ -322,6 +325,77 @@ def _table_line(row: dict[str, Any]) -> str:
 def _plain(value: float) -> str:
     """A coefficient, blank where there is none."""
     return f"{value:.4g}" if value == value else ""
+
+
+def _print_lines(e: Explanation, lang: str) -> None:
+    """The rows of a form that make up a figure; names in one language, a column only where some row fills it."""
+    zh = lang == "zh"
+    names = {
+        "place": ("位置", "place"), "row": ("代码", "row"), "zh": ("项目", ""), "en": ("", "name"), "points": ("标准分值", "points"),
+        "soundness_zh": ("制度健全性", ""), "effectiveness_zh": ("遵循有效性", ""), "soundness_en": ("", "soundness"),
+        "effectiveness_en": ("", "effectiveness"), "earned": ("得分", "earned"),
+        "applicable": ("适用分值", "applicable"), "score": ("调整后得分", "adjusted"), "weight": ("权重", "weight"),
+        "weighted": ("加权得分", "weighted"), "article": ("依据", "article"),
+    }  # fmt: skip
+    columns = [c for c in e.lines[0] if names[c][not zh] and any(_cell(line[c]) for line in e.lines)]
+    rows = [[_cell(line[c]) for c in columns] for line in e.lines]
+    right = [i for i, c in enumerate(columns) if isinstance(e.lines[0][c], float)]
+    table(
+        "",
+        [names[c][not zh] for c in columns],
+        rows,
+        right=right,
+        wrap=[i for i, c in enumerate(columns) if c in ("zh", "en", "article")],
+    )
+
+
+def print_scores(result: SarmraResult, lang: str, most: int = 60) -> None:
+    """Scores of rule 12: of one insurer by part, of several a line each."""
+    zh = lang == "zh"
+    final = (
+        ("before_cap", "绝对分（重大事项调整前）", "absolute score before article 119"), ("sarmra_absolute_score", "绝对分 S1", "absolute score S1"),
+        ("sarmra_industry_base", "调整基础分 M", "industry base M"), ("relative_score", "相对分 S2", "relative score S2"),
+        ("sarmra_score", "最终得分 S", "final score S"), ("control_risk_factor", "控制风险因子 Q", "control-risk factor Q"),
+    )  # fmt: skip
+    if len(result) > 1:
+        names = [name for name, _, _ in final]
+        rows = [
+            [str(line["insurer"]), *(_score(line[name]) for name in names)]
+            for line in result.scores.head(most).to_dict("records")
+        ]
+        table(
+            "",
+            ["公司" if zh else "insurer", *(name[1 if zh else 2] for name in final)],
+            rows,
+            right=range(1, len(names) + 1),
+            wrap=(0,),
+        )
+        if len(result) > most:
+            print(f"… {len(result)}")
+        return
+    scores = result.scores.iloc[0]
+    print(f"{scores['insurer']} · {scores['as_of']} · {scores['insurer_class']}")
+    rows = [
+        [part["part"], part["zh" if zh else "en"], _score(scores[part["part"]]), f"{part['weight']:g}", _score(scores[part["part"]] * part["weight"])]
+        for part in result.parts.to_dict("records")
+    ]  # fmt: skip
+    heads = ("代码", "部分", "得分", "权重", "加权得分") if zh else ("part", "name", "score", "weight", "weighted")
+    table("", heads, rows, right=(2, 3, 4), wrap=(1,))
+    for name, label_zh, label_en in final:
+        if scores[name] == scores[name]:
+            print(f"{label_zh if zh else label_en}: {_score(scores[name])}")
+    if scores["circumstances"]:
+        print(f"{'第一百一十九条所列情形' if zh else 'circumstances of article 119'}: {scores['circumstances']}")
+
+
+def _score(value: float) -> str:
+    return f"{value:.10g}" if value == value else ""
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}" if value == value else ""
+    return str(value)
 
 
 def _print_positions(e: Explanation, unit: str, lang: str) -> None:
@@ -457,7 +531,7 @@ def busy(file: Path, lang: str) -> Iterator[None]:
         yield
 
 
-def tell_rejects(result: Result, lang: str, most: int = 200) -> None:
+def tell_rejects(result: Result | SarmraResult, lang: str, most: int = 200) -> None:
     """The reasons of the rows left out, on stderr."""
     assert result.rejects is not None
     reasons = result.rejects["reasons_zh" if lang == "zh" else "reasons_en"]

@@ -126,6 +126,8 @@ ALLOWED = {
         ("rules.rule12_control_risk", 100),
         ("rules.rule12_control_risk", 0.005),
     },
+    "how near 100 floats do not decide": {("rules.rule12_control_risk", 1e-9)},
+    "missing items named in one message": {("rules.rule12_sarmra.items", 10)},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
@@ -12,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from solvency.excel import style
 from solvency.excel.tidy import FIRST_ROW
 from solvency.regulation.rulebook import Rulebook
+from solvency.rules.rule12_sarmra import Catalogue
 from solvency.tables.positions.spec import CLASSES, NUMBERS, Column, PositionTable, position_tables
 
 SHADED_ROWS = 40  # rows that look like input; more may be filled
@@ -45,8 +47,10 @@ def sheets_for(insurer_type: str) -> Iterator[PositionTable]:
             yield table
 
 
-def prefilled(table: PositionTable, lang: str) -> list[dict[str, str]]:
-    """The rows of a fixed form that a template writes: column id -> text."""
+def prefilled(table: PositionTable, rulebook: Rulebook, lang: str) -> list[dict[str, Any]]:
+    """The rows of a fixed form that a template writes: column id -> value."""
+    if table.sheet == "SARMRA":
+        return _assessed_items(rulebook)
     return [
         {
             "item": row.item,
@@ -57,10 +61,25 @@ def prefilled(table: PositionTable, lang: str) -> list[dict[str, str]]:
     ]
 
 
+def _assessed_items(rulebook: Rulebook) -> list[dict[str, Any]]:
+    """The items of annex 5."""
+    catalogue, parts = Catalogue.of(rulebook), rulebook.names("sarmra.part")
+    return [
+        {
+            "item": item.id,
+            "part": parts[item.part][0],
+            "name_zh": item.zh,
+            "name_en": item.en,
+            "points": float(item.points),
+        }
+        for item in catalogue.items
+    ]
+
+
 def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str) -> None:
     """Fill one sheet of a template."""
     table = table.under(rulebook)
-    given = prefilled(table, lang)
+    given = prefilled(table, rulebook, lang)
     for number, column in enumerate(table.columns, start=1):
         letter = get_column_letter(number)
         unit = _UNITS.get(column.kind, "选择 / choose")
@@ -78,7 +97,7 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
             cell = style.plain(sheet, row, number)
             if column.prefilled and given:
                 cell.value = given[row - FIRST_ROW].get(column.id)
-                style.text(cell, faint=column.id != "label")
+                style.text(cell, faint=column.id != "label" and not column.id.startswith("name"))
             else:
                 style.entry(cell, _FORMAT.get(column.kind, "choice"), shade)
         rule = None if column.prefilled else _rule(column, rulebook, lang)

@@ -30,6 +30,14 @@ def read_rows(sheet: Sheet, table: PositionTable, problems: list[Problem]) -> Po
             if row >= FIRST_ROW and column in typed and _filled(cell.value)
         }
     )
+    if rows and table.kind == "assessment":  # an item left blank is an item without a result
+        rows = sorted(
+            {
+                row
+                for (row, column), cell in sheet.cells.items()
+                if row >= FIRST_ROW and column in columns and _filled(cell.value)
+            }
+        )
     broken = [c for (row, column), c in sheet.cells.items() if row >= FIRST_ROW and column in typed and c.value is None]
     if not rows and not broken:
         return None

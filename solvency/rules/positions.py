@@ -25,6 +25,7 @@ from solvency.rules.rule08_market_risk.real_estate import real_estate
 from solvency.rules.rule09_credit_risk.bonds import bonds
 from solvency.rules.rule09_credit_risk.receivables import interest_receivable, other_receivable
 from solvency.rules.rule09_credit_risk.reinsurance import ceded, net_by_counterparty
+from solvency.rules.rule12_sarmra import absolute_score
 from solvency.tables.positions.read import LOWEST, Positions
 from solvency.tables.positions.spec import ChargeSpec, position_tables
 from solvency.tables.spec import SUB_RISKS
@@ -70,6 +71,8 @@ FUNCTIONS: Mapping[str, Function] = {
 }
 # sub-risks that are not the sum of their rows: n amounts (CNY), NaN for a case without any
 TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {}
+# line items that are no sub-risk: n figures, NaN for a case whose tables do not give it
+FIGURES: Mapping[str, Callable[[Portfolio], Array]] = {"sarmra_absolute_score": absolute_score}
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 
 
@@ -77,7 +80,8 @@ _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 class Charged:
     """What the positions of n cases bear.
 
-    sub_risks: item -> n amounts (CNY), NaN for a case without a position of that risk. charges: row by row. positions:
+    sub_risks: item -> n amounts (CNY), NaN for a case without a position of that risk; other line items that tables give, as
+    the absolute score of rule 12, stand there too. charges: row by row. positions:
     the tables as they were charged, amounts being the insurer's share. layers, top: of each row, by sheet: how many layers
     stand above it, and the id of the product held directly. concentrations: `case`, `kind`, `name`, `value`, `limit` (CNY),
     `over`: what was measured against which limit (rule 8, chapter 7). forms: by official code (IR01, IR02, IR05, …), what
@@ -201,4 +205,8 @@ def _totals(portfolio: Portfolio) -> dict[str, Array]:
                 amount = np.where(np.isnan(life), amount, amount + np.nan_to_num(life))
                 some |= ~np.isnan(life)
         totals[item] = np.where(some, amount, np.nan)
+    for item, figure in FIGURES.items():
+        found = figure(portfolio)
+        if not np.isnan(found).all():
+            totals[item] = found
     return totals

@@ -76,7 +76,7 @@ def minimum_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -
         "minimum_capital", given, total, ~missing(total), "量化风险、控制风险和附加资本", "规则第2号第五条"
     )
     # a score that cannot be used has been reported already
-    no_score = missing(column(cases, "sarmra_absolute_score")) & missing(column(cases, "sarmra_industry_base"))
+    no_score = missing(figures.values["sarmra_absolute_score"]) & missing(column(cases, "sarmra_industry_base"))
     no_control = missing(control) & missing(given) & ~missing(quantified) & no_score
     figures.report(
         no_control, "control_risk_mc", "missing",

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
 KINDS = ("text", "amount", "number", "ratio", "flag", "class", "date", "known", "known_flag")
 NUMBERS = ("amount", "number", "ratio", "known")
 CLASSES = ("class", "flag", "known_flag")
-TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business", "statement", "capital")
+TABLE_KINDS = (
+    "base",
+    "product",
+    "insurance",
+    "currency",
+    "market_data",
+    "business",
+    "statement",
+    "capital",
+    "assessment",
+)
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from solvency.rules.rule05_life_insurance_risk.scenarios import lapse_types as lapse_types
     from solvency.rules.rule05_life_insurance_risk.scenarios import mass_lapse_rates as mass_lapse_rates
     from solvency.rules.rule05_life_insurance_risk.scenarios import stressed_lapse_rates as stressed_lapse_rates
+    from solvency.sarmra_scores import sarmra as sarmra
     from solvency.stress_test import reverse_test as reverse_test
     from solvency.stress_test import stress as stress
 
@@ -64,6 +65,7 @@ _HOMES = {
     "readings": "inquiry",
     "reserve_discount_curves": "rules.discount_curve",
     "reverse_test": "stress_test",
+    "sarmra": "sarmra_scores",
     "stress": "stress_test",
     "stressed_lapse_rates": "rules.rule05_life_insurance_risk.scenarios",
     "template": "excel.template",
@@ -92,6 +94,7 @@ __all__ = [
     "readings",
     "reserve_discount_curves",
     "reverse_test",
+    "sarmra",
     "stress",
     "stressed_lapse_rates",
     "template",

@@ -71,10 +71,10 @@ def calculate(
     problems = given.problems
     typed = clean(given.cases, problems, book=given.book is not None)
     scoring = Scheme.read(scheme) if isinstance(scheme, (str, Path)) else scheme
-    held = _positions(given, typed, as_of, readings, drafts)
+    held = positions_of(given, typed, as_of, readings, drafts)
     parts = [
         _assess(typed, rows, rulebook, given, scoring, held, hypothetical=as_of is not None)
-        for rulebook, rows in _editions(typed, as_of, readings, drafts)
+        for rulebook, rows in editions(typed, as_of, readings, drafts)
     ]
     _new_factors(problems, drafts)
     forget_consequential(problems)
@@ -99,7 +99,7 @@ def _new_factors(problems: Problems, drafts: Iterable[Path]) -> None:
                 )  # fmt: skip
 
 
-def _positions(
+def positions_of(
     given: Given,
     typed: pd.DataFrame,
     as_of: date | str | None,
@@ -129,7 +129,7 @@ class _Part:
     charged: Charged | None = field(default=None, repr=False)
 
 
-def _editions(
+def editions(
     typed: pd.DataFrame, as_of: date | str | None, readings: Mapping[str, str] | None, drafts: Iterable[Path]
 ) -> Iterator[tuple[Rulebook, npt.NDArray[np.intp]]]:
     """Rows grouped by the rules that apply to them and by type of insurer."""
@@ -165,21 +165,26 @@ def _assess(
 ) -> _Part:
     """One group of rows through all stages."""
     cases = in_yuan(typed.iloc[rows], given.scale) if len(rows) < len(typed) else in_yuan(typed, given.scale)
-    figures = Figures(len(rows), exact=False, problems=_Located(given.problems, rows), unit=given.unit)
+    figures = Figures(len(rows), exact=False, problems=Located(given.problems, rows), unit=given.unit)
     figures.hypothetical = hypothetical or rulebook.is_hypothetical
     figures.tolerance = _Lazy(lambda: printing_unit(typed.iloc[rows], given.scale))  # type: ignore[assignment]
-    charged = None
+    charged = tables = None
     if positions is not None:
         from solvency.rules.positions import position_charges
+        from solvency.rules.rule01_actual_capital.detail import capital_tables, without_capital
 
-        own = positions.take(rows, len(typed))
+        own, located = positions.take(rows, len(typed)), Located(given.problems, rows)
+        kind = str(cases["insurer_type"].iloc[0])
+        tables = capital_tables(own, cases, kind, rulebook, located, given.scale)
         charged = position_charges(
-            own, cases, str(cases["insurer_type"].iloc[0]), rulebook, _Located(given.problems, rows),
+            without_capital(own), tables.completed(cases), kind, rulebook, located,
             tolerance=figures.tolerance, hypothetical=figures.hypothetical,
         )  # fmt: skip
-        figures.from_positions = charged.sub_risks
+        figures.from_positions = {**charged.sub_risks, **tables.figures}
     _amounts(cases, rulebook, figures)
     whole = _whole_of_levels(charged, rulebook, figures, rows)
+    if charged is not None and tables is not None:
+        charged = charged.with_capital(tables.closed(figures), tables.positions)
 
     def exactly(near: npt.NDArray[np.intp]) -> dict[str, Array]:
         found = _exactly(typed.iloc[rows[near]], rulebook, given.scale, figures, near)
@@ -269,7 +274,7 @@ class _Lazy:
         return np.asarray(factor * self._value)
 
 
-class _Located(Problems):
+class Located(Problems):
     """Problems of a group of rows, reported at their place in the whole input."""
 
     def __init__(self, whole: Problems, rows: npt.NDArray[np.intp]):
@@ -304,7 +309,7 @@ def _result(
         dtype=int,
     )
     kept = np.flatnonzero(keep)
-    rejects = _rejects(given.cases, problems, ~keep, strict) if not keep.all() else None
+    rejects = rejects_of(given.cases, problems, ~keep, strict) if not keep.all() else None
     return Result(
         cases=typed.loc[kept, words],
         figures=joined("figures"),
@@ -332,7 +337,7 @@ def _result(
     )  # fmt: skip
 
 
-def _rejects(cases: pd.DataFrame, problems: Problems, rejected: npt.NDArray[np.bool_], strict: bool) -> pd.DataFrame:
+def rejects_of(cases: pd.DataFrame, problems: Problems, rejected: npt.NDArray[np.bool_], strict: bool) -> pd.DataFrame:
     """The rows left out as they were given, with their reasons in both languages."""
     zh: dict[int, list[str]] = {}
     en: dict[int, list[str]] = {}

@@ -48,20 +48,29 @@ def explain(
 
 
 def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
-    """A figure with the positions behind it, or the positions of a table: `MR01`, or one of them: `MR01.600000`."""
+    """A figure with what is behind it, or the rows of a table: `MR01`, `S03`, or one of them: `MR01.600000`, `AC01.bond 1`."""
     from dataclasses import replace
 
+    from solvency.capital_forms import lines_behind
     from solvency.position_detail import is_position_item, position_lines
     from solvency.position_forms import insurance_form, life_interest_form
     from solvency.result import Explanation
+    from solvency.rules.formulas import FORMULAS
     from solvency.tables.positions.forms import amounts_of
     from solvency.tables.positions.spec import position_tables
     from solvency.tables.spec import MODULES, SUB_RISKS
 
+    if item.partition(".")[0] in ("SARMRA", "sarmra_absolute_score"):
+        from solvency.sarmra_detail import explain_scores
+
+        return explain_scores(result, item, row)
     if not is_position_item(item):
         if item in FORM_HINTS:
             raise UsageError(*FORM_HINTS[item])
         found = result.explain(item, row)
+        known = FORMULAS.get(found.item)
+        if known is not None and known.tables and found.origin == "computed":
+            return replace(found, details=tuple(lines_behind(result, row, known.tables, found.item)))
         below = SUB_RISKS if item == "quantified_mc" else MODULES.get(item, (item,) if item in SUB_RISKS else ())
         computed = [name for name in below if result.origin(name, row) == "computed"]
         if found.origin != "computed" or not computed:
@@ -74,6 +83,8 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         under = _product(result, item, row, most)
         if under is not None:
             return under
+    if position_tables()[sheet].kind in ("statement", "capital"):
+        return _capital_explanation(result, item, row)
     lines = position_lines(result, row, sheet=sheet, identity=identity or None)
     form = () if identity else _records(insurance_form(result, row, sheet))
     if not len(lines) and not form:
@@ -107,6 +118,38 @@ def _product(result: Result, item: str, row: int, most: int) -> Explanation | No
         item, table.zh, table.en, float(under["minimum_capital"].sum()), "computed", "", "Σ 产品各层各行的最低资本",
         "Σ of the rows under the product, over its layers", "规则第7号第十三条", (), (), (),
         str(result.cases.at[row, "insurer"]), str(result.rulebook(row).date), _records(under.head(most)), len(under),
+    )  # fmt: skip
+
+
+def _capital_explanation(result: Result, item: str, row: int) -> Explanation:
+    """The lines of a table of rule 1, or one of them; its value is what they count, or admit."""
+    from solvency.capital_forms import STATEMENTS, as_line, capital_lines, statement_lines
+    from solvency.result import Explanation
+    from solvency.tables.positions.spec import position_tables
+
+    sheet, _, identity = item.partition(".")
+    table = position_tables()[sheet]
+    zh, en, article, total = table.zh, table.en, table.article, float("nan")
+    if sheet in STATEMENTS:
+        lines = statement_lines(result, row, sheet)
+        wanted = lines[(lines["item"] == identity) | (lines["row"] == identity)] if identity and len(lines) else lines
+        found = [{**line, "sheet": sheet, "place": line["row"]} for line in _records(wanted)]
+        if len(wanted):
+            last = wanted[~wanted["row"].str.startswith("+")].tail(1) if not identity else wanted
+            zh, en, article = (
+                (str(wanted[c].iloc[0]) for c in ("zh", "en", "article")) if identity else (zh, en, article)
+            )
+            total = float(last["admitted_value"].iloc[0])
+    else:
+        lines = capital_lines(result, row, sheet, identity or None)
+        found = [as_line(sheet, line) for line in _records(lines)]
+        if "counted" in lines:
+            total = float(lines["counted"].sum())
+    if not found:
+        raise UsageError(f"没有 {item}", f"there is no {item}")
+    return Explanation(
+        item, zh, en, total, "computed", "", "", "", article, (), (), (), str(result.cases.at[row, "insurer"]),
+        str(result.rulebook(row).date), details=tuple(found),
     )  # fmt: skip
 
 

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from solvency.result import Result
+    from solvency.sarmra_scores import SarmraResult
 
 KINDS = (".csv", ".json", ".parquet")
 
 
-def check_output(path: Path, *, source: Path | None = None, force: bool = False) -> None:
+def check_output(
+    path: Path, *, source: Path | None = None, force: bool = False, kinds: tuple[str, ...] = KINDS
+) -> None:
     """Refuse an output before the work is done. Raises UsageError or OutputExistsError."""
-    if path.suffix.lower() not in KINDS:
+    if path.suffix.lower() not in kinds:
         raise UsageError(
-            f"{path}：输出文件应为 {'、'.join(KINDS)}", f"{path}: an output file is one of {', '.join(KINDS)}"
+            f"{path}：输出文件应为 {'、'.join(kinds)}", f"{path}: an output file is one of {', '.join(kinds)}"
         )
     if path.suffix.lower() == ".parquet" and find_spec("pyarrow") is None:
         raise UsageError("写出 Parquet 需要安装 solvency[parquet]", "writing Parquet needs solvency[parquet]")
@@ -58,7 +61,7 @@ def rejects_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.rejects.csv")
 
 
-def write_rejects(result: Result, path: Path, *, force: bool = False) -> Path:
+def write_rejects(result: Result | SarmraResult, path: Path, *, force: bool = False) -> Path:
     """The rows with errors as they came, with line numbers and reasons."""
     assert result.rejects is not None
     frame = result.rejects

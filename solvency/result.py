@@ -48,6 +48,10 @@ EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
         "ratio",
     ),
     "core_tier1_over_limit": ("核心一级资本超限额部分", "Core tier 1: excess over the limit", "amount"),
+    "capital_liabilities": ("资本性负债", "Capital liabilities", "amount"),
+    "cash_value_guarantee": ("现金价值保证", "Cash-value guarantee", "amount"),
+    "income_tax_reserve": ("所得税准备", "Income-tax reserve", "amount"),
+    "policy_future_surplus": ("保单未来盈余", "Policy future surplus", "amount"),
     "capital_liability_over_limit": ("超限额确认的资本性负债", "Capital liability from excesses", "amount"),
 }
 STATUS = ("compliant", "key_verification", "grade", "grade_source")
@@ -87,6 +91,10 @@ class Explanation:
     position_count: int = 0
     accounts: tuple[dict[str, Any], ...] = ()  # of life interest-rate risk (`life_interest_form`)
     form: tuple[dict[str, Any], ...] = ()  # of an official form that is worked out: its rows, amounts in yuan
+    details: tuple[dict[str, Any], ...] = ()  # lines of the tables of rule 1 behind the figure (`lines_behind`)
+    lines: tuple[
+        dict[str, Any], ...
+    ] = ()  # the rows of a form that make up the figure, as the scores of parts and items
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,6 +303,7 @@ class Result:
                 for r in tables()[sheet]
                 if r.item in figures
             }
+        case |= self._statements(row)
         case["other"] = {item: _json(figures.get(item)) for item in EXTRA_LINES if item in figures}
         levels = self.levels(row)
         if len(levels):
@@ -315,6 +324,22 @@ class Result:
             ],
         }  # fmt: skip
         return case
+
+    def _statements(self, row: int) -> dict[str, Any]:
+        """S03 and S04 of one row by item, where they were given."""
+        found: dict[str, Any] = {}
+        for rows, charged in self.charged:
+            where = np.flatnonzero(rows == row)
+            for sheet in ("S03", "S04") if len(where) else ():
+                if sheet in charged.forms:
+                    own = charged.forms[sheet][charged.forms[sheet]["case"] == where[0]]
+                    amounts = [column for column in own if own[column].dtype.kind == "f"]
+                    if len(own):
+                        found[sheet] = {
+                            str(line["item"]): {str(c): _json(line[c]) for c in amounts}
+                            for line in own.to_dict("records")
+                        }
+        return found
 
     def to_json(self, indent: int | None = 2) -> str:
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=indent, allow_nan=False)

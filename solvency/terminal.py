@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from solvency.comparison import Comparison
     from solvency.result import Explanation, Result
     from solvency.rules.supervision import Measure
+    from solvency.sarmra_scores import SarmraResult
     from solvency.stress_test.result import StressResult
 
 DUTY = {"shall": ("应当", "shall"), "may": ("可以", "may"), "info": ("提示", "info")}
@@ -268,7 +269,9 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
 
     zh, scale = lang == "zh", unit_scale(unit)
     e = explanation
-    shown = (amount(e.value, scale) if e.position_count else figure(e.item, e.value, scale)) or ("无" if zh else "none")
+    shown = (amount(e.value, scale) if e.position_count or e.details else figure(e.item, e.value, scale)) or (
+        "无" if zh else "none"
+    )
     print(
         f"{e.insurer} · {e.zh if zh else e.en}（{e.item}）= {shown}"
         if zh
@@ -301,8 +304,12 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
         _print_accounts(e, unit, lang)
     if e.form:
         _print_form(e, unit, lang)
+    if e.lines:
+        _print_lines(e, lang)
     if e.positions:
         _print_positions(e, unit, lang)
+    if e.details:
+        _print_details(e, unit, lang)
     for reading in e.readings:
         print(
             f"{'解读' if zh else 'reading'} {reading['name']}: {reading['chosen']} — {reading['zh'] if zh else reading['en']}"
@@ -322,6 +329,77 @@ def _table_line(row: dict[str, Any]) -> str:
 def _plain(value: float) -> str:
     """A coefficient, blank where there is none."""
     return f"{value:.4g}" if value == value else ""
+
+
+def _print_lines(e: Explanation, lang: str) -> None:
+    """The rows of a form that make up a figure; names in one language, a column only where some row fills it."""
+    zh = lang == "zh"
+    names = {
+        "place": ("位置", "place"), "row": ("代码", "row"), "zh": ("项目", ""), "en": ("", "name"), "points": ("标准分值", "points"),
+        "soundness_zh": ("制度健全性", ""), "effectiveness_zh": ("遵循有效性", ""), "soundness_en": ("", "soundness"),
+        "effectiveness_en": ("", "effectiveness"), "earned": ("得分", "earned"),
+        "applicable": ("适用分值", "applicable"), "score": ("调整后得分", "adjusted"), "weight": ("权重", "weight"),
+        "weighted": ("加权得分", "weighted"), "article": ("依据", "article"),
+    }  # fmt: skip
+    columns = [c for c in e.lines[0] if names[c][not zh] and any(_cell(line[c]) for line in e.lines)]
+    rows = [[_cell(line[c]) for c in columns] for line in e.lines]
+    right = [i for i, c in enumerate(columns) if isinstance(e.lines[0][c], float)]
+    table(
+        "",
+        [names[c][not zh] for c in columns],
+        rows,
+        right=right,
+        wrap=[i for i, c in enumerate(columns) if c in ("zh", "en", "article")],
+    )
+
+
+def print_scores(result: SarmraResult, lang: str, most: int = 60) -> None:
+    """Scores of rule 12: of one insurer by part, of several a line each."""
+    zh = lang == "zh"
+    final = (
+        ("before_cap", "绝对分（重大事项调整前）", "absolute score before article 119"), ("sarmra_absolute_score", "绝对分 S1", "absolute score S1"),
+        ("sarmra_industry_base", "调整基础分 M", "industry base M"), ("relative_score", "相对分 S2", "relative score S2"),
+        ("sarmra_score", "最终得分 S", "final score S"), ("control_risk_factor", "控制风险因子 Q", "control-risk factor Q"),
+    )  # fmt: skip
+    if len(result) > 1:
+        names = [name for name, _, _ in final]
+        rows = [
+            [str(line["insurer"]), *(_score(line[name]) for name in names)]
+            for line in result.scores.head(most).to_dict("records")
+        ]
+        table(
+            "",
+            ["公司" if zh else "insurer", *(name[1 if zh else 2] for name in final)],
+            rows,
+            right=range(1, len(names) + 1),
+            wrap=(0,),
+        )
+        if len(result) > most:
+            print(f"… {len(result)}")
+        return
+    scores = result.scores.iloc[0]
+    print(f"{scores['insurer']} · {scores['as_of']} · {scores['insurer_class']}")
+    rows = [
+        [part["part"], part["zh" if zh else "en"], _score(scores[part["part"]]), f"{part['weight']:g}", _score(scores[part["part"]] * part["weight"])]
+        for part in result.parts.to_dict("records")
+    ]  # fmt: skip
+    heads = ("代码", "部分", "得分", "权重", "加权得分") if zh else ("part", "name", "score", "weight", "weighted")
+    table("", heads, rows, right=(2, 3, 4), wrap=(1,))
+    for name, label_zh, label_en in final:
+        if scores[name] == scores[name]:
+            print(f"{label_zh if zh else label_en}: {_score(scores[name])}")
+    if scores["circumstances"]:
+        print(f"{'第一百一十九条所列情形' if zh else 'circumstances of article 119'}: {scores['circumstances']}")
+
+
+def _score(value: float) -> str:
+    return f"{value:.10g}" if value == value else ""
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:g}" if value == value else ""
+    return str(value)
 
 
 def _print_form(e: Explanation, unit: str, lang: str) -> None:
@@ -439,6 +517,65 @@ def _print_citations(lines: Iterable[dict[str, Any]], zh: bool) -> None:
         )
 
 
+# columns of the tables of rule 1: name -> (zh, en, whether an amount)
+DETAIL_COLUMNS = {
+    "book_value": ("账面价值", "book value", True),
+    "non_admitted_value": ("非认可", "not admitted", True),
+    "valuation_difference": ("差额", "difference", True),
+    "admitted_value": ("认可价值", "admitted", True),
+    "remaining_term": ("剩余期限", "remaining term", False),
+    "runs_to_zh": ("计算至", "", False),
+    "runs_to_en": ("", "runs to", False),
+    "liability_share": ("负债比例", "liability share", False),
+    "of_group": ("未来盈余", "surplus", True),
+    "capital_return": ("资本报酬率", "capital return", False),
+    "upper": ("现值", "present value", True),
+    "of_cost": ("归属成本", "of the cost", True),
+    "of_gain": ("归属增值", "of the gain", True),
+    "core_tier1": ("核心一级", "core tier 1", True),
+    "supplementary_tier1": ("附属一级", "supplementary tier 1", True),
+    "amount": ("增加的资本", "capital added", True),
+    "counted": ("计入", "counts", True),
+    "liability": ("负债", "liability", True),
+}
+
+
+def _print_details(e: Explanation, unit: str, lang: str) -> None:
+    """The lines of the tables of rule 1 behind a figure; then what fails, and where each factor stands."""
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    used = [
+        c
+        for c, label in DETAIL_COLUMNS.items()
+        if label[not zh] and any(line.get(c) == line.get(c, 0) and line.get(c) for line in e.details)
+    ]
+
+    def shown(line: dict[str, Any], column: str) -> str:
+        value = line.get(column, 0.0 if DETAIL_COLUMNS[column][2] else "")
+        if isinstance(value, str):
+            return value
+        return (
+            ""
+            if value is None or value != value
+            else amount(value, scale)
+            if DETAIL_COLUMNS[column][2]
+            else f"{value:.6g}"
+        )
+
+    rows = [
+        (f"{line['sheet']}!{line['place']}", str(line["zh" if zh else "en"]), *(shown(line, c) for c in used))
+        for line in e.details
+    ]
+    heads = ("位置" if zh else "place", "项目" if zh else "line", *(str(DETAIL_COLUMNS[c][not zh]) for c in used))
+    table(f"（{unit}）" if zh else f"({unit})", heads, rows, right=tuple(range(2, 2 + len(used))), wrap=(1,))
+    for line in e.details:
+        if line.get("tests_zh"):
+            print(f"  {line['sheet']}!{line['place']}: {line['tests_zh' if zh else 'tests_en']}")
+    for article in dict.fromkeys(line["article"] for line in e.details if line.get("article")):
+        print(f"  {article}")
+
+
 def factor_lines(value: Any) -> list[str]:
     """The content of a factor, one line of text per row."""
     if isinstance(value, list) and value and isinstance(value[0], dict) and "key" in value[0]:
@@ -478,7 +615,7 @@ def busy(file: Path, lang: str) -> Iterator[None]:
         yield
 
 
-def tell_rejects(result: Result, lang: str, most: int = 200) -> None:
+def tell_rejects(result: Result | SarmraResult, lang: str, most: int = 200) -> None:
     """The reasons of the rows left out, on stderr."""
     assert result.rejects is not None
     reasons = result.rejects["reasons_zh" if lang == "zh" else "reasons_en"]

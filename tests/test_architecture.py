@@ -89,6 +89,10 @@ ALLOWED = {
     "digits of the ratios of levels on a boundary": {("rules.rule20_lloyds_china.whole", 50)},
     "entries that a cache keeps": {("rules.formulas", 256)},
     "codes of where a figure came from": {("rules.frame", 3)},
+    "months of a year": {("rules.rule01_actual_capital.terms", 12), ("rules.rule05_life_insurance_risk.scenarios", 12)},
+    "what rounding of filed statements explains": {
+        ("rules.rule01_actual_capital.statements", x) for x in (0.005, 1e-6, 0.1, 0.01, 8)
+    },
     "what rounding of filed figures explains": {("rules.frame", 0.005), ("rules.frame", 1e-9), ("rules.frame", 1e-6)},
     "digits in a message": {
         ("rules.frame", 8),
@@ -118,7 +122,6 @@ ALLOWED = {
     "what rounding of a multiple or of a printed ratio explains": {("plausibility", 1e-6), ("plausibility", 0.0006)},
     "sizes that say units were mixed": {("plausibility", x) for x in (100.0, 20.0, 0.01, 1e7, 1e14)},
     "what floats leave of a difference": {("comparison", 1e-12), ("comparison", 1e-9)},
-    "months of a year": {("rules.rule05_life_insurance_risk.scenarios", 12)},
     "rows of form ST01": {("stress_test.result", x) for x in range(3, 9)},
     "digits of a figure in JSON": {("stress_test.result", 15)},
     "how a move is written": {("stress_test.reverse", 100), ("stress_test.reverse", 10_000)},
@@ -128,6 +131,8 @@ ALLOWED = {
         ("rules.rule12_control_risk", 100),
         ("rules.rule12_control_risk", 0.005),
     },
+    "how near 100 floats do not decide": {("rules.rule12_control_risk", 1e-9)},
+    "missing items named in one message": {("rules.rule12_sarmra.items", 10)},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from openpyxl.comments import Comment
 from openpyxl.utils import get_column_letter
@@ -12,6 +13,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from solvency.excel import style
 from solvency.excel.tidy import FIRST_ROW
 from solvency.regulation.rulebook import Rulebook
+from solvency.rules.rule12_sarmra import Catalogue
 from solvency.tables.positions.read import WORDS
 from solvency.tables.positions.spec import CLASSES, NUMBERS, Column, PositionTable, position_tables
 
@@ -37,6 +39,9 @@ ONLY = {
     "LifeUnits": ("life", "reinsurer"),
     "LifeCashFlows": ("life", "reinsurer"),
     "LifeCurve": ("life", "reinsurer"),
+    "FutureSurplus": ("life", "reinsurer"),
+    "PoliciesInForce": ("life", "reinsurer"),
+    "LifeReinsurance": ("life", "reinsurer"),
 }
 _UNITS = {
     "amount": "单位见 Info / unit: see Info",
@@ -57,9 +62,39 @@ def sheets_for(insurer_type: str) -> Iterator[PositionTable]:
             yield table
 
 
+def prefilled(table: PositionTable, rulebook: Rulebook, lang: str) -> list[dict[str, Any]]:
+    """The rows of a fixed form that a template writes: column id -> value."""
+    if table.sheet == "SARMRA":
+        return _assessed_items(rulebook)
+    return [
+        {
+            "item": row.item,
+            "row": row.row,
+            "label": "　" * row.row.count(".") + (row.zh if lang == "zh" else row.en),
+        }
+        for row in table.rows
+    ]
+
+
+def _assessed_items(rulebook: Rulebook) -> list[dict[str, Any]]:
+    """The items of annex 5."""
+    catalogue, parts = Catalogue.of(rulebook), rulebook.names("sarmra.part")
+    return [
+        {
+            "item": item.id,
+            "part": parts[item.part][0],
+            "name_zh": item.zh,
+            "name_en": item.en,
+            "points": float(item.points),
+        }
+        for item in catalogue.items
+    ]
+
+
 def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str) -> None:
     """Fill one sheet of a template."""
     table = table.under(rulebook)
+    given = prefilled(table, rulebook, lang)
     for number, column in enumerate(table.columns, start=1):
         letter = get_column_letter(number)
         unit = _UNITS.get(column.kind, "选择 / choose")
@@ -70,23 +105,30 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
             cell.value = content
             style.heading(cell, level)
         sheet.cell(2, number).comment = _comment(column, rulebook, lang)
-        sheet.column_dimensions[letter].width = 24 if column.kind == "text" else 18
+        wide = 50 if column.id == "label" else 36 if column.id == "item" else 24 if column.kind == "text" else 18
+        sheet.column_dimensions[letter].width = wide
         shade = "required" if column.required else "input"
-        for row in range(FIRST_ROW, FIRST_ROW + SHADED_ROWS):
-            style.entry(style.plain(sheet, row, number), _FORMAT.get(column.kind, "choice"), shade)
-        rule = _rule(column, rulebook, lang)
+        for row in range(FIRST_ROW, FIRST_ROW + (len(given) or SHADED_ROWS)):
+            cell = style.plain(sheet, row, number)
+            if column.prefilled and given:
+                cell.value = given[row - FIRST_ROW].get(column.id)
+                style.text(cell, faint=column.id != "label" and not column.id.startswith("name"))
+            else:
+                style.entry(cell, _FORMAT.get(column.kind, "choice"), shade)
+        rule = None if column.prefilled else _rule(column, rulebook, lang)
         if rule is not None:
             rule.allow_blank = True
             rule.add(f"{letter}{FIRST_ROW}:{letter}{LAST_ROW}")
             sheet.add_data_validation(rule)
     sheet.row_dimensions[2].height = 42
     sheet.row_dimensions[3].height = 30
-    sheet.freeze_panes = f"C{FIRST_ROW}"
-    sheet.sheet_properties.tabColor = {"product": "8A5A9E", "insurance": "B07B2C"}.get(table.kind, "4B7BA6")
+    sheet.freeze_panes = f"{'D' if given else 'C'}{FIRST_ROW}"
+    sheet.sheet_properties.tabColor = _TAB.get(table.kind, "4B7BA6")
     sheet.print_title_rows = f"1:{FIRST_ROW - 1}"
     style.page(sheet, f"{table.sheet}  {table.zh} / {table.en}")
 
 
+_TAB = {"product": "8A5A9E", "insurance": "B07B2C", "statement": "2E7D6B", "capital": "2E7D6B"}
 _FORMAT = {
     "amount": "amount", "amount_or_none": "amount", "ratio": "ratio", "ratio_or_none": "ratio", "number": "number", "known": "number",
     "date": "date", "text": "text",

@@ -21,16 +21,24 @@ ERROR, EXTERNAL, UNSAVED = "error_cell", "external_link", "no_cached_value"
 def read_rows(sheet: Sheet, table: PositionTable, problems: list[Problem]) -> PositionInput | None:
     """The filled rows of a sheet; None if there are none. What cannot be used is reported and left blank."""
     columns = _columns(sheet, table, problems)
+    written = {column.id for column in table.columns if column.prefilled}  # alone they are no entry
+    typed = {column for column, name in columns.items() if name not in written}
     rows = sorted(
         {
             row
             for (row, column), cell in sheet.cells.items()
-            if row >= FIRST_ROW and column in columns and _filled(cell.value)
+            if row >= FIRST_ROW and column in typed and _filled(cell.value)
         }
     )
-    broken = [
-        c for (row, column), c in sheet.cells.items() if row >= FIRST_ROW and column in columns and c.value is None
-    ]
+    if rows and table.kind == "assessment":  # an item left blank is an item without a result
+        rows = sorted(
+            {
+                row
+                for (row, column), cell in sheet.cells.items()
+                if row >= FIRST_ROW and column in columns and _filled(cell.value)
+            }
+        )
+    broken = [c for (row, column), c in sheet.cells.items() if row >= FIRST_ROW and column in typed and c.value is None]
     if not rows and not broken:
         return None
     place = {row: i for i, row in enumerate(rows)}

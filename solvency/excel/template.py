@@ -251,7 +251,7 @@ class _Builder:
             parts = [
                 f"{r.sheet} {r.row_no}" if (r := line_items().get(item)) and r.row_no else item
                 for item in formula.inputs
-            ]
+            ] + list(formula.tables)
             lines.append(self._say("可留空，由这些行计算：", "May stay blank; computed from: ") + "、".join(parts))
             article = article or formula.article
         zero = row.blank_for(self.insurer_type) == 0

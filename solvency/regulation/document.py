@@ -247,7 +247,12 @@ def _rows(entry: Entry) -> Iterable[tuple[Entry, LookupRow]]:
             entry.file, f"{section.path}.{name}", value if isinstance(value, dict) else {"value": value}, str(name)
         )
         row.keys(required={"value"}, optional={"was", "zh", "en"})
-        yield row, LookupRow(row.number(row.data["value"], "value"), row.text("was", ""))
+        yield (
+            row,
+            LookupRow(
+                row.number(row.data["value"], "value"), row.text("was", ""), row.text("zh", ""), row.text("en", "")
+            ),
+        )
 
 
 def _bands(entry: Entry) -> Bands:

@@ -265,10 +265,12 @@ class Correlation:
 
 @dataclass(frozen=True)
 class LookupRow:
-    """One class of a lookup: its number and the class it was charged as before it existed."""
+    """One class of a lookup: its number, the class it was charged as before it existed, and its names if it has any."""
 
     value: Decimal
     was: str = ""
+    zh: str = ""
+    en: str = ""
 
 
 @dataclass(frozen=True)

@@ -114,6 +114,11 @@ class Rulebook:
         rows = cast("dict[str, LookupRow]", self._content(name, "rows"))
         return {key: self._number(row.value) for key, row in rows.items()}
 
+    def names(self, name: str) -> dict[str, tuple[str, str]]:
+        """The classes of a lookup by name: key -> (Chinese, English)."""
+        rows = cast("dict[str, LookupRow]", self._content(name, "rows"))
+        return {key: (row.zh, row.en) for key, row in rows.items()}
+
     def bands(self, name: str) -> Bands:
         return replace(cast(Bands, self._content(name, "bands")), exact=self.exact)
 
@@ -372,7 +377,12 @@ def _amended(old: Factor | None, new: Factor) -> Factor:
         unknown = [f"{key} was {row.was}" for key, row in content.items() if row.was and row.was not in old.content]
         if unknown:
             raise DocumentError(new.document.file, f"factors.{new.name}", f"no such class: {', '.join(unknown)}")
-        content = old.content | content
+        named = {
+            key: replace(row, zh=row.zh or old.content[key].zh, en=row.en or old.content[key].en)
+            for key, row in content.items()
+            if key in old.content
+        }
+        content = old.content | content | named
     by_row = isinstance(content, (dict, Table))
     origins = {key: factor.origin_of(key) for factor in (old, new) for key in factor.row_keys()} if by_row else {}
     return replace(

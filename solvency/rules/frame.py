@@ -29,6 +29,16 @@ PARTS_EN = {
     "认可资产减认可负债": "admitted assets less liabilities",
     "资本减最低资本": "capital less minimum capital",
     "持仓明细": "the positions",
+    "资本明细": "the tables of rule 1",
+    "现金价值、准备金和最低资本": "cash value, reserves and minimum capital",
+    "剩余边际": "the residual margin",
+    "寿险准备金、现金价值保证和所得税准备": "life reserves, the guarantee and the tax reserve",
+    "各保单组": "the groups of policies",
+    "S02 第1.2.6、2.2、3.6、4.2行": "rows 1.2.6, 2.2, 3.6 and 4.2 of S02",
+    "资本工具与超限额部分": "the instruments and the excess over the limits",
+    "S04 各行": "the rows of S04",
+    "S03": "S03",
+    "S04": "S04",
 }
 
 
@@ -41,6 +51,7 @@ class Formula:
     text: tuple[str, str]  # Chinese, English
     factors: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()  # sheets it is worked out from, if they are there
 
 
 @dataclass
@@ -57,7 +68,8 @@ class Figures:
     unit: str = "元"  # of the input; problems show figures as they were typed
     from_positions: Mapping[str, Array] = field(
         default_factory=dict
-    )  # sub-risks worked out from positions, NaN without
+    )  # sub-risks worked out from positions, NaN without; also what the tables of rule 1 give
+    derived: dict[str, Mask] = field(default_factory=dict)  # items put in place of blanks: where they were worked out
 
     @property
     def severity(self) -> str:
@@ -87,6 +99,22 @@ class Figures:
         self.put(item, values, np.where(possible, COMPUTED, np.where(typed, GIVEN, ABSENT)))
         self.compare(item, given, computed, possible & typed, parts, article)
         return values
+
+    def of_tables(self, name: str) -> Array:
+        """A figure that tables give, NaN where they do not."""
+        found = self.from_positions.get(name)
+        return np.full(self.size, self.nan, dtype=object if self.exact else float) if found is None else found
+
+    def take(self, item: str, given: Array, computed: Array, possible: Mask) -> Array:
+        """`settle`, and remember that the figure was worked out although it now stands among the typed ones."""
+        self.derived[item] = possible
+        return self.settle(item, given, computed, possible, "资本明细", "")
+
+    def typed_or(self, item: str, typed: Array, name: str, article: str) -> Array:
+        """A figure typed in one of two places; in both it must be the same."""
+        other = self.of_tables(name)
+        self.compare(item, typed, other, ~missing(typed) & ~missing(other), "S04 各行", article)
+        return np.where(missing(typed), other, typed)
 
     def compare(self, item: str, given: Array, computed: Array, both: Mask, parts: str, article: str = "") -> None:
         """An error naming both figures where they differ by more than rounding.
@@ -180,7 +208,8 @@ def sum_of(
     for item, value, is_typed in zip(parts, values, typed, strict=True):
         filled = zeroed(value)
         result = result + filled if signs.get(item, 1) > 0 else result - filled
+        kind = np.where(figures.derived.get(item, False), COMPUTED, GIVEN)
         figures.put(
-            item, np.where(possible, filled, value), np.where(is_typed, GIVEN, np.where(possible, BLANK, ABSENT))
+            item, np.where(possible, filled, value), np.where(is_typed, kind, np.where(possible, BLANK, ABSENT))
         )
     return result, possible

@@ -66,6 +66,7 @@ class Portfolio:
     life: LifeInterestCharge | None = None  # interest-rate risk by scenarios
     left_out: list[pd.DataFrame] = field(default_factory=list)  # `case`, `id` of rows that are not looked through to
     forms: Forms = field(default_factory=Forms)  # by official code: what makes up a sub-risk
+    scale: int = 1  # yuan per unit of the input; problems show amounts as they were typed
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:
@@ -179,7 +180,11 @@ def is_class(frame: pd.DataFrame, column: str, *names: str) -> Array:
     series = frame[column]
     wanted = [i for i, name in enumerate(series.cat.categories) if name in names]
     codes = series.cat.codes.to_numpy()
-    return np.asarray(np.isin(codes, wanted) if len(wanted) != 1 else codes == wanted[0])
+    if len(wanted) == 1:
+        return np.asarray(codes == wanted[0])
+    among = np.zeros(len(series.cat.categories) + 1, bool)  # a blank, -1, is the last
+    among[wanted] = True
+    return among[codes]
 
 
 def amounts(frame: pd.DataFrame, column: str) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,7 @@ from solvency.rules.rule08_market_risk.real_estate import real_estate
 from solvency.rules.rule09_credit_risk.bonds import bonds
 from solvency.rules.rule09_credit_risk.receivables import interest_receivable, other_receivable
 from solvency.rules.rule09_credit_risk.reinsurance import ceded, net_by_counterparty
+from solvency.rules.rule12_sarmra import absolute_score
 from solvency.rules.rule20_lloyds_china.departments import DEPARTMENTS, check_departments
 from solvency.tables.positions.read import LOWEST, Positions
 from solvency.tables.positions.spec import ChargeSpec, position_tables
@@ -87,6 +88,8 @@ TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {
     "nonlife_catastrophe_mc": catastrophe,
     **{item: life_sub_risk(item) for item in ("life_loss_mc", "life_lapse_mc", "life_expense_mc")},
 }
+# line items that are no sub-risk: n figures, NaN for a case whose tables do not give it
+FIGURES: Mapping[str, Callable[[Portfolio], Array]] = {"sarmra_absolute_score": absolute_score}
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 
 
@@ -94,7 +97,8 @@ _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 class Charged:
     """What the positions of n cases bear.
 
-    sub_risks: item -> n amounts (CNY), NaN for a case without a position of that risk. charges: row by row. positions:
+    sub_risks: item -> n amounts (CNY), NaN for a case without a position of that risk; other line items that tables give, as
+    the absolute score of rule 12, stand there too. charges: row by row. positions:
     the tables as they were charged, amounts being the insurer's share. layers, top: of each row, by sheet: how many layers
     stand above it, and the id of the product held directly. concentrations: `case`, `kind`, `name`, `value`, `limit` (CNY),
     `over`: what was measured against which limit (rule 8, chapter 7). asset_classes: of each row, by sheet: the class of
@@ -116,6 +120,11 @@ class Charged:
     @property
     def has_levels(self) -> bool:
         return DEPARTMENTS in self.positions.tables
+
+    def with_capital(self, forms: Mapping[str, pd.DataFrame], positions: Positions) -> Charged:
+        """The same with the tables of rule 1 and what they came to, row by row."""
+        whole = Positions({**self.positions.tables, **positions.tables}, self.positions.inputs or positions.inputs)
+        return replace(self, forms=Forms({**self.forms.data, **forms}), positions=whole)
 
 
 def position_charges(
@@ -325,4 +334,8 @@ def _totals(portfolio: Portfolio) -> dict[str, Array]:
                 amount = np.where(np.isnan(life), amount, amount + np.nan_to_num(life))
                 some |= ~np.isnan(life)
         totals[item] = np.where(some, amount, np.nan)
+    for item, figure in FIGURES.items():
+        found = figure(portfolio)
+        if not np.isnan(found).all():
+            totals[item] = found
     return totals

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
+from solvency.capital_continuity import continuity
 from solvency.errors import Problem
-from solvency.excel.rule15_disclosure import positions
+from solvency.excel.rule15_disclosure import positions, statements
 from solvency.excel.rule15_disclosure.charts import waterfall
 from solvency.excel.rule15_disclosure.page import Output, Page
 from solvency.excel.rule15_disclosure.report import Report
@@ -57,11 +59,21 @@ def internal_file(report: Report) -> bytes:
         ("文件", "Documents", (12, 26, 56, 14, 14, 60), write_documents),
         ("警告", "Warnings", (14, 24, 100), _warnings),
     )
-    for zh, en, widths, write in (*pages, *(POSITION_PAGES if report.result.charged else ())):
+    held = any(charged.charges for _, charged in report.result.charged)
+    for zh, en, widths, write in (*pages, *_capital_pages(report), *(POSITION_PAGES if held else ())):
         page = output.page(report.say(zh, en), widths, internal=True)
         page.heading(report.say(zh, en), f"{report.insurer} · {report.quarter} · {output.amounts_in}")
         write(page, report)
     return output.bytes()
+
+
+def _capital_pages(report: Report) -> Iterable[tuple[str, str, tuple[int, ...], Callable[[Page, Report], None]]]:
+    """S03, S04 and the tables of rule 1, a sheet each."""
+    for sheet in ("S03", "S04"):
+        if statements.has_statement(report, sheet):
+            yield sheet, sheet, (8, 62, *[24] * 6), partial(statements.write_statement, sheet=sheet)
+    for sheet in statements.detail_pages(report):
+        yield sheet, sheet, (18, *[20] * 45), partial(statements.write_details, sheet=sheet)
 
 
 def _stress(page: Page, report: Report) -> None:
@@ -170,4 +182,7 @@ def _problems(report: Report, period: str) -> Iterable[Problem]:
     result, row = (report.result, report.row) if period == "this" else (report.prior, report.prior_row)
     if result is None:
         return []
-    return [p for position, p in zip(result.warning_rows, result.warnings, strict=True) if position in (row, -1)]
+    own = [p for position, p in zip(result.warning_rows, result.warnings, strict=True) if position in (row, -1)]
+    if period == "this" and report.prior is not None:
+        own += continuity(report.result, report.row, report.prior, report.prior_row)
+    return own

@@ -77,6 +77,10 @@ class Output:
         """A new sheet: landscape, as wide as one sheet of paper."""
         return Page(self, self._book.add_worksheet(name), name, widths, internal)
 
+    def define_name(self, name: str, formula: str) -> None:
+        """A name for a range of the workbook."""
+        self._book.define_name(name, formula)
+
     def chart(self, kind: str, subtype: str = "") -> Any:
         return self._book.add_chart({"type": kind, **({"subtype": subtype} if subtype else {})})
 

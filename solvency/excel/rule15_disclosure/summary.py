@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from solvency.excel.rule15_disclosure import statements
 from solvency.excel.rule15_disclosure.forms import Form, write_form
 from solvency.excel.rule15_disclosure.indicators import main_indicators
 from solvency.excel.rule15_disclosure.page import Output, Page, pieces, printable, quoted
@@ -66,6 +67,7 @@ STATED: dict[str, Sequence[tuple[str, str, Sequence[str]]]] = {
 }  # fmt: skip
 CATASTROPHE = ("IR02", "IR04")
 TEXT_WIDTHS, FORM_WIDTHS, INDICATOR_WIDTHS = (44, 96), (8, 62, 28, 28), (8, 56, 22, 22, 22, 22)
+CAPITAL_WIDTHS = (8, 62, 28, 28, 22, 22, 26, 22)
 
 
 def public_summary(report: Report) -> bytes:
@@ -78,7 +80,12 @@ def public_summary(report: Report) -> bytes:
     )  # fmt: skip
     parts = parts_of(report)
     cover = output.page(report.say("封面", "Cover"), TEXT_WIDTHS)
-    widths = {"main_indicators": INDICATOR_WIDTHS, "actual_capital": FORM_WIDTHS, "minimum_capital": FORM_WIDTHS}
+    stated = any(statements.has_statement(report, sheet) for sheet in ("S03", "S04", "AC01"))
+    widths = {
+        "main_indicators": INDICATOR_WIDTHS,
+        "actual_capital": CAPITAL_WIDTHS if stated else FORM_WIDTHS,
+        "minimum_capital": FORM_WIDTHS,
+    }
     pages = {part: output.page(sheet_name(part, report.lang), widths.get(part, TEXT_WIDTHS)) for part in parts}
     _cover(cover, report, pages)
     forms: list[Form] = []
@@ -218,6 +225,10 @@ def _actual_capital(page: Page, report: Report) -> list[Form]:
         ("（三）认可负债", "(3) Admitted liabilities", "admitted_liabilities", (("各项财务报表负债", "Liabilities as in the accounts, by item"), ("非认可负债", "Non-admitted liabilities, by item"))),
     ):  # fmt: skip
         page.section(report.say(zh, en))
+        sheet = "S03" if item == "admitted_assets" else "S04"
+        if statements.has_statement(report, sheet):
+            statements.write_statement(page, report, sheet)
+            continue
         _row_head(page, report)
         for name in rows:
             _row(page, report, name)
@@ -229,6 +240,9 @@ def _actual_capital(page: Page, report: Report) -> list[Form]:
             else ("认可负债合计", "Admitted liabilities, total"),
             item,
         )
+    if statements.has_statement(report, "AC01"):
+        page.section(report.say("（四）资本工具", "(4) Capital instruments"))
+        statements.write_instruments(page, report)
     return [form]
 
 

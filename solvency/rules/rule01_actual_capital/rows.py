@@ -7,6 +7,7 @@ import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import BLANK, COMPUTED, GIVEN, Array, Figures, Mask, column, missing, sum_of, zeroed
+from solvency.rules.rule01_actual_capital.balance import admitted_amounts, from_tables
 from solvency.rules.rule01_actual_capital.formulas import (
     ADJUSTMENTS,
     FORMULAS,
@@ -15,6 +16,7 @@ from solvency.rules.rule01_actual_capital.formulas import (
     TIERS,
 )
 from solvency.rules.rule01_actual_capital.limits import limit_options, recognised_capital, tier_limits
+from solvency.rules.rule01_actual_capital.surplus import future_surplus
 from solvency.tables.spec import line_items
 
 
@@ -23,9 +25,12 @@ def actual_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
 
     cases: n rows, amounts in yuan, NaN for blank. Tiers with components are cut at the limits, the excess being a capital
     liability; given tier totals are after limits: tested, never cut. Adds every S02 row, `core_tier1_over_limit`,
-    `capital_liability_over_limit` and `core_capital` to `figures`.
+    `capital_liability_over_limit`, `core_capital`, admitted assets and liabilities to `figures`. Minimum capital must be there.
     """
-    figures.put("net_assets", column(cases, "net_assets"), np.where(missing(column(cases, "net_assets")), 0, GIVEN))
+    cases = future_surplus(from_tables(cases, figures), rulebook, figures)
+    net = column(cases, "net_assets")
+    kind = np.where(figures.derived.get("net_assets", False), COMPUTED, GIVEN)
+    figures.put("net_assets", net, np.where(missing(net), 0, kind))
     gross1, detail1 = _core_tier1(cases, figures)
     gross: dict[str, Array] = {"core_tier1": gross1}
     detail: dict[str, Mask] = {"core_tier1": detail1}
@@ -59,15 +64,9 @@ def actual_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) ->
         total = total + value
     figures.put("capital_liability_over_limit", excesses)
     known = ~missing(total)
-    actual = figures.settle(
-        "actual_capital", column(cases, "actual_capital"), total, known, "各级资本", "规则第1号第四条"
-    )
+    figures.settle("actual_capital", column(cases, "actual_capital"), total, known, "各级资本", "规则第1号第四条")
     figures.put("core_capital", figures.values["core_tier1"] + figures.values["core_tier2"])
-    assets, liabilities = column(cases, "admitted_assets"), column(cases, "admitted_liabilities")
-    for item, value in (("admitted_assets", assets), ("admitted_liabilities", liabilities)):
-        figures.put(item, value, np.where(missing(value), 0, GIVEN))
-    both = ~missing(assets) & ~missing(liabilities) & ~missing(actual)
-    figures.compare("actual_capital", actual, assets - liabilities, both, "认可资产减认可负债", "规则第1号第四条")
+    admitted_amounts(cases, figures)
 
 
 def _no_parts(figures: Figures, tier: str, none: Mask) -> None:

@@ -100,6 +100,11 @@ FORMULAS: dict[str, Formula] = {
     "control_risk_factor": Formula(
         ("sarmra_score",), "规则第12号第一百二十条", ("Q(S)", "Q(S)"), ("control_risk.factor",)
     ),
+    "sarmra_absolute_score": Formula(
+        (), "规则第12号第一百零六、一百零七、一百一十九条，附件5", ("Σ 部分得分 × 权重，存在所列情形时不高于上限", "Σ score of part × weight, capped under article 119"),
+        ("sarmra.part", "sarmra.aspect_weight", "sarmra.result", "sarmra.cap", "sarmra.cap_foundation_score", "sarmra.cap_governance_score"),
+        ("sarmra_foundation_score",),
+    ),
     "sarmra_score": Formula(
         ("sarmra_absolute_score", "sarmra_industry_base"), "规则第12号第一百一十七、一百一十八条", ("S1·绝对分权重 + S1·(m/M)·相对分权重", "S1·weight.absolute + S1·(m/M)·weight.relative"),
         ("sarmra.standard_score", "sarmra.weight.absolute", "sarmra.weight.relative"), ("sarmra_over_100",),

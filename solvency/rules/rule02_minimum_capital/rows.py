@@ -78,7 +78,7 @@ def minimum_capital(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures) -
         "minimum_capital", given, total, ~missing(total), "量化风险、控制风险和附加资本", "规则第2号第五条"
     )
     # a score that cannot be used has been reported already
-    no_score = missing(column(cases, "sarmra_absolute_score")) & missing(column(cases, "sarmra_industry_base"))
+    no_score = missing(figures.values["sarmra_absolute_score"]) & missing(column(cases, "sarmra_industry_base"))
     no_control = missing(control) & missing(given) & ~missing(quantified) & no_score
     figures.report(
         no_control, "control_risk_mc", "missing",
@@ -205,15 +205,32 @@ def _beta_absorption(market: Array, credit: Array, cap: Array, rulebook: Ruleboo
     return np.asarray(np.where(none, accounts, accounts * beta))
 
 
+def _total_assets(cases: pd.DataFrame, figures: Figures) -> tuple[Array, Mask]:
+    """Total assets of the balance sheet, and where they are the book values of S03 for want of a typed figure."""
+    typed, books = column(cases, "total_assets"), figures.of_tables("total_assets")
+    both = ~missing(typed) & ~missing(books)
+    if figures.tolerance is not None and both.any():
+        apart = both & (np.abs(np.where(both, typed - books, 0.0)) > figures.allowance(np.where(both, typed, 0.0)))
+        figures.report(
+            apart, "total_assets", "books_differ", "总资产与 S03 账面价值合计不一致；规模档次按所填总资产",
+            "total assets and the book values of S03 differ; the size band goes by total assets as typed", books,
+            severity="warning", article="规则第1号第七条",
+        )  # fmt: skip
+    from_books = missing(typed) & ~missing(books)
+    assets = np.where(from_books, books, typed)
+    figures.put("total_assets", assets, np.where(from_books, COMPUTED, np.where(missing(assets), 0, GIVEN)))
+    return assets, from_books
+
+
 def _size_coefficient(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures, insurer_type: str) -> Array:
     """2023 notice, items 1 and 2: by total assets, or as given. One before the notice.
 
     Under other rules than those it was filed under, a given one that does not fit them gives way to that of total assets.
     """
     name = f"size_coefficient.{insurer_type}"
-    given, assets = column(cases, "size_coefficient"), column(cases, "total_assets")
+    given = column(cases, "size_coefficient")
+    assets, from_books = _total_assets(cases, figures)
     typed = ~missing(given)
-    figures.put("total_assets", assets, np.where(missing(assets), 0, GIVEN))
     if not rulebook.has(name):
         figures.report(
             typed & (zeroed(given) != 1), "size_coefficient", "not_in_force", "评估日尚无规模系数，应为 1",
@@ -239,7 +256,7 @@ def _size_coefficient(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures,
                 int(i), "size_coefficient", "disagree", "规模系数与总资产所在档次不一致",
                 "the size coefficient and the band of total_assets differ",
                 found=f"size_coefficient {given[i]:g} ≠ {from_assets[i]:g} (total_assets)", article="金规〔2023〕5号一",
-                severity=figures.severity,
+                severity="warning" if from_books[i] else figures.severity,
             )  # fmt: skip
     stands = typed & ~(apart & np.bool_(figures.hypothetical))
     value = np.where(stands, given, from_assets)

@@ -44,6 +44,9 @@ class PositionInput:
     letters: Mapping[str, str] = field(default_factory=dict)  # of a workbook: column id -> letters
     lines: Array | None = None  # of a file: its line of each row
     name: str = ""
+    sheets: Array | None = (
+        None  # of a form: the sheet each line stands on; `letters` are then by sheet, as `4-基础与环境!item`
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +84,10 @@ class Positions:
 
 def place_of(sheet: str, given: PositionInput | None, line: int, column: str) -> dict[str, str]:
     item = f"{sheet}.{column}" if column else sheet
+    if given is not None and given.rows is not None and given.sheets is not None:
+        name = str(given.sheets[line])
+        letters = given.letters.get(f"{name}!{column}", given.letters.get(column, ""))
+        return {"sheet": name, "cell": f"{letters}{int(given.rows[line])}", "item": item}
     if given is not None and given.rows is not None:
         return {"sheet": sheet, "cell": f"{given.letters.get(column, '')}{int(given.rows[line])}", "item": item}
     number = line + 2 if given is None or given.lines is None else int(given.lines[line])
@@ -155,8 +162,9 @@ class _Reader:
             return np.arange(len(frame)), np.zeros(len(frame), int)
         common = self.table.kind == "industry"
         pairs = self.matcher.positions(frame, self.table.sheet, common=common).sort_values(["line", "position"])
-        without = np.setdiff1d(np.arange(len(frame)), pairs["line"].to_numpy())
-        for line in without[:MOST_PROBLEMS]:
+        matched = np.zeros(len(frame), bool)
+        matched[pairs["line"].to_numpy()] = True
+        for line in np.flatnonzero(~matched)[:MOST_PROBLEMS]:
             self.problems.add_at(
                 -1, place_of(self.table.sheet, self.given, int(line), "insurer"), "unmatched", "没有对应的公司行，未使用",
                 "belongs to no row of the cases; not used", severity="warning",

@@ -32,7 +32,9 @@ KINDS = (
 NUMBERS = ("amount", "amount_or_none", "number", "ratio", "ratio_or_none", "known")
 CLASSES = ("class", "flag", "known_flag")
 # business: what an insurer writes; industry: figures of the whole market at a date; published: the same for all insurers and dates
-TABLE_KINDS = ("base", "product", "insurance", "currency", "market_data", "business", "industry", "published")
+TABLE_KINDS = (
+    "base", "product", "insurance", "currency", "market_data", "business", "industry", "published", "statement", "capital", "assessment",
+)  # fmt: skip
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}
 
@@ -57,6 +59,7 @@ class Column:
     note_en: str = ""
     classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # of drivers that no factor uses
     only: tuple[str, ...] = ()  # the classes of the driver that this table takes; none named: all
+    prefilled: bool = False  # written by the template; alone it does not make a row an entry
 
     def label(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
@@ -76,6 +79,23 @@ class Column:
         return {
             key: label for key, label in found.items() if not self.only or key in self.only or was.get(key) in self.only
         }
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """A row of a fixed form. A row `2.1` is a part of row `2`, unless it is a memo (`其中`) or stands beside the form (`+1`)."""
+
+    item: str
+    row: str
+    zh: str
+    en: str
+    article: str = ""
+    total: bool = False
+    memo: bool = False
+
+    @property
+    def beside(self) -> bool:
+        return self.row.startswith("+")
 
 
 @dataclass(frozen=True)
@@ -105,6 +125,7 @@ class PositionTable:
     article: str = ""
     constants: Mapping[str, str] = field(default_factory=dict)  # drivers that are the same for every row of the table
     identity: tuple[str, ...] = ()  # the columns of classes that tell its rows apart, where none has a name or an id
+    rows: tuple[FormRow, ...] = ()  # of a fixed form
 
     @property
     def product_kind(self) -> str:
@@ -151,19 +172,22 @@ def position_tables() -> dict[str, PositionTable]:
 
 
 def _order(sheet: str) -> tuple[int, str]:
-    """Insurance, market, credit and interest-rate tables, then the tables that support them."""
-    groups = ("IR", "MR", "CR", "IN", "CT")
+    """Capital, insurance, market, credit and interest-rate tables, then the tables that support them."""
+    groups = ("S0", "AC", "IR", "MR", "CR", "IN", "CT")
     return (next((i for i, group in enumerate(groups) if sheet.startswith(group)), len(groups)), sheet)
 
 
 def _table(
     path: Path, sheet: str, entry: dict[str, Any], shared: dict[str, Any], classes: dict[str, Any]
 ) -> PositionTable:
-    known = {"title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns", "identity"}
+    known = {"title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns", "identity", "rows"}
     _keys(path, sheet, entry, known)
     if entry["kind"] not in TABLE_KINDS:
         raise DocumentError(path.name, sheet, f"kind is one of {', '.join(TABLE_KINDS)}")
     columns = [column for group in entry.get("shared", ()) for column in shared[group]] + entry.get("columns", [])
+    form = tuple(_form_row(path, sheet, row) for row in entry.get("rows", ()))
+    if form:
+        classes = {**classes, "item": {row.item: {"zh": row.zh, "en": row.en} for row in form}}
     read = tuple(_column(path, sheet, column, classes) for column in columns)
     if len({column.id for column in read}) != len(read):
         raise DocumentError(path.name, sheet, "a column stands twice")
@@ -178,26 +202,14 @@ def _table(
         )  # fmt: skip
     return PositionTable(
         sheet, entry["title"]["zh"], entry["title"]["en"], entry["kind"], read, tuple(charges),
-        entry.get("asset_class", ""), entry.get("article", ""), entry.get("constants", {}), tuple(entry.get("identity", ())),
+        entry.get("asset_class", ""), entry.get("article", ""), entry.get("constants", {}), tuple(entry.get("identity", ())), form,
     )  # fmt: skip
 
 
 def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, Any]) -> Column:
     known = {
-        "id",
-        "kind",
-        "class",
-        "required",
-        "blank",
-        "minimum",
-        "maximum",
-        "usual",
-        "article",
-        "note",
-        "zh",
-        "en",
-        "only",
-    }
+        "id", "kind", "class", "required", "blank", "minimum", "maximum", "usual", "article", "note", "zh", "en", "only", "prefilled",
+    }  # fmt: skip
     _keys(path, f"{sheet}.{entry.get('id')}", entry, known)
     kind = entry.get("kind", "text")
     if kind not in KINDS:
@@ -210,8 +222,13 @@ def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, An
         required=entry.get("required", False), blank=entry.get("blank"), article=entry.get("article", ""),
         note_zh=note.get("zh", ""), note_en=note.get("en", ""),
         classes={key: (label["zh"], label["en"]) for key, label in classes.get(driver, {}).items()} if kind == "class" else {},
-        only=tuple(entry.get("only", ())), **limits,
+        only=tuple(entry.get("only", ())), prefilled=entry.get("prefilled", False), **limits,
     )  # fmt: skip
+
+
+def _form_row(path: Path, sheet: str, entry: dict[str, Any]) -> FormRow:
+    _keys(path, f"{sheet}.{entry.get('item')}", entry, {"item", "row", "zh", "en", "article", "total", "memo"})
+    return FormRow(**entry)
 
 
 def _keys(path: Path, where: str, entry: dict[str, Any], known: set[str]) -> None:

@@ -148,8 +148,15 @@ def test_what_the_notices_changed() -> None:
         "interest_scope.layers",
         "opaque_equity.rf0",
         "unlisted_equity.rf0",
+        "nonlife_insurance_mc.technology_coefficient",
+        *(
+            f"{risk}.discount_{kind}"
+            for risk in ("premium", "reserve")
+            for kind in ("redundancy", "science_technology")
+        ),
     }
-    notice_2025 = {"company_relief.allowed", "holding_time.index_cap", "holding_time.star_cap"}
+    export_credit = {f"{risk}.{part}" for risk in ("premium", "reserve") for part in ("rf0", "k_export_credit")}
+    notice_2025 = {"company_relief.allowed", "holding_time.index_cap", "holding_time.star_cap"} | export_credit
     assert changes == [sizes | notice_2023 | shares, notice_2025 | shares]
 
 

@@ -120,7 +120,8 @@ ALLOWED = {
     "by how much the parts of a product may differ from its value before it is remarked on": {
         ("rules.rule07_look_through.placement", 0.005)
     },
-    "digits of a share in a message": {("rules.rule07_look_through.placement", 4)},
+    "flags of a product": {("rules.rule07_look_through.placement", 4)},
+    "what rounding of a holding time explains": {("rules.rule08_market_risk.holding", 0.05)},
     "how alike two names are": {("rules.rule10_stress_test.scenarios", 0.6)},
     "units that figures are filed in, as powers of ten": {("plausibility", x) for x in (10.0, 4, 6)},
     "what rounding of a multiple or of a printed ratio explains": {("plausibility", 1e-6), ("plausibility", 0.0006)},

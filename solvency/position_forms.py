@@ -303,6 +303,8 @@ def line_capital(result: Result, row: int) -> dict[str, tuple[str, str, float]]:
     for code in LINE_FORMS:
         form = insurance_form(result, row, code)
         for line in form.to_dict("records"):
+            if "." in line["row"] and line.get("premium_mc", 0.0) == line.get("premium_mc", 0.0):
+                continue  # part of the line above it; financing guarantees are not
             for column, zh, en in PREMIUM_AND_RESERVE if "premium_mc" in line else (("amount", "", ""),):
                 if line[column] == line[column]:
                     names = (f"{line['zh']}{zh}", f"{line['en']}{en}")

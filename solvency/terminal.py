@@ -54,6 +54,7 @@ SUMMARY = (
     "comprehensive_surplus",
     "comprehensive_ratio",
 )
+MOST_AMOUNTS = 4  # columns of a form on the screen
 
 
 def prepare_streams() -> None:
@@ -269,7 +270,7 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
 
     zh, scale = lang == "zh", unit_scale(unit)
     e = explanation
-    shown = (amount(e.value, scale) if e.position_count or e.details else figure(e.item, e.value, scale)) or (
+    shown = (amount(e.value, scale) if e.position_count or e.details or e.form else figure(e.item, e.value, scale)) or (
         "无" if zh else "none"
     )
     print(
@@ -409,6 +410,8 @@ def _print_form(e: Explanation, unit: str, lang: str) -> None:
 
     zh, scale = lang == "zh", unit_scale(unit)
     names = amounts_of(e.form[0])
+    if len(names) > MOST_AMOUNTS:  # the others are in the internal file
+        names = [name for name in names if name.endswith("_mc") or name == names[-1]]
     rows = [
         (
             line["row"], line["zh" if zh else "en"],

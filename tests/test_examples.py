@@ -19,10 +19,22 @@ from solvency.tables.spec import tables
 ROOT = Path(__file__).resolve().parent.parent
 BOOKS = sorted((ROOT / "examples").glob("*.xlsx"))
 FROM_POSITIONS = {"example-invented-life-positions": "life", "example-invented-property-positions": "property"}
+DEPARTMENTS = "Departments"  # of Lloyd's China alone
 COMPUTED = (
     "interest_rate_mc", "equity_price_mc", "real_estate_mc", "overseas_fixed_income_mc", "overseas_equity_mc", "fx_mc", "spread_mc",
     "counterparty_default_mc",
 )  # fmt: skip
+INSURANCE = {
+    "life": ("life_loss_mc", "life_lapse_mc", "life_expense_mc", "nonlife_premium_reserve_mc"),
+    "property": ("nonlife_premium_reserve_mc", "nonlife_catastrophe_mc"),
+    "reinsurer": (
+        "life_loss_mc",
+        "life_lapse_mc",
+        "life_expense_mc",
+        "nonlife_premium_reserve_mc",
+        "nonlife_catastrophe_mc",
+    ),
+}
 REAL: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "examples/build/real.yaml").read_text(encoding="utf-8"))
 
 
@@ -72,7 +84,7 @@ def test_every_sheet_is_in_use_in_the_invented_ones(stem: str) -> None:
 @pytest.mark.parametrize(("stem", "insurer_type"), FROM_POSITIONS.items())
 def test_every_table_of_positions_is_in_use(stem: str, insurer_type: str) -> None:
     book = read_book(ROOT / "examples" / f"{stem}.xlsx")
-    assert set(book.positions) == {table.sheet for table in sheets_for(insurer_type)}
+    assert set(book.positions) == {table.sheet for table in sheets_for(insurer_type)} - {DEPARTMENTS}
     assert all("虚构" in str(name) or "示例" in str(name) for name in _counterparties(book))
     products = [given.frame for given in book.positions.values() if "treatment" in given.frame]
     assert {treatment for frame in products for treatment in frame["treatment"]} == {"进行穿透", "豁免穿透", "无法穿透"}
@@ -84,11 +96,42 @@ def test_every_table_of_positions_is_in_use(stem: str, insurer_type: str) -> Non
 def test_sub_risks_are_computed_from_the_positions(stem: str) -> None:
     book = read_book(ROOT / "examples" / f"{stem}.xlsx")
     result = solvency.calculate(book)
-    for item in COMPUTED:
+    for item in (*COMPUTED, *INSURANCE["life" if "life" in stem else "property"]):
         assert book.cases[item].isna().all(), f"{item} is typed"
         assert result.origin(item) == "computed"
         assert result.figures[item][0] > 0
     assert 1.8 <= result.figures["comprehensive_ratio"][0] <= 2.3
+
+
+def test_a_reinsurer_from_its_business_to_disclosure(tmp_path: Path) -> None:
+    path = ROOT / "examples" / "example-invented-reinsurer-business.xlsx"
+    result = solvency.calculate(path)
+    for item in INSURANCE["reinsurer"]:
+        assert result.origin(item) == "computed"
+        assert result.figures[item][0] > 0
+    # rule 6, article 29: 6300 × 1.85; article 14: 9000 × 0.394
+    forms = {code: solvency.explain(result, code).form for code in ("IR03", "IR04", "IR05")}
+    assert next(line["amount"] for line in forms["IR04"] if line["row"] == "2") / 1e4 == pytest.approx(6300 * 1.85)
+    nonproportional = next(line for line in forms["IR03"] if line["en"] == "Non-proportional property")
+    assert nonproportional["premium_mc"] / 1e4 == pytest.approx(9000 * 0.394)
+    public, internal = solvency.disclose(path, tmp_path)
+    sheet = openpyxl.load_workbook(internal)["保险风险"]
+    titles = [str(row[0].value) for row in sheet.iter_rows() if row[0].value]
+    assert [code for code in ("IR01", "IR02", "IR03", "IR04", "IR05") if any(t.startswith(f"{code} ") for t in titles)] == [
+        "IR03", "IR04", "IR05",
+    ]  # fmt: skip
+    shown = {row[1].value: row[2].value for row in openpyxl.load_workbook(public)["十一、最低资本"].iter_rows()}
+    assert shown["非比例财产险：保费风险"] == pytest.approx(9000 * 0.394)
+
+
+def test_the_summary_lists_premium_and_reserve_risk_of_every_line(tmp_path: Path) -> None:
+    public, internal = solvency.disclose(ROOT / "examples" / "example-invented-property-positions.xlsx", tmp_path)
+    shown = {row[1].value: row[2].value for row in openpyxl.load_workbook(public)["十一、最低资本"].iter_rows()}
+    # rule 4, articles 10 and 23; the redundant reserve of unearned premium takes 5% off premium risk (2023 notice, item 2(4))
+    assert shown["车险：保费风险"] == pytest.approx(837000 * 0.103 * 0.95)
+    assert shown["车险：准备金风险"] == pytest.approx(418500 * 0.123)
+    titles = [str(row[0].value) for row in openpyxl.load_workbook(internal)["保险风险"].iter_rows() if row[0].value]
+    assert [title.split()[0] for title in titles if title.startswith("IR0")] == ["IR01", "IR01-1", "IR02"]
 
 
 # In 万元, from the rows of the books and the published factors; √ of (d, e) stands for developed and emerging markets.

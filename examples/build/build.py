@@ -19,7 +19,7 @@ from solvency.excel.template import template
 
 HERE = Path(__file__).resolve().parent
 fill_positions = runpy.run_path(str(HERE / "positions.py"))["fill_positions"]
-SOURCES = ("real.yaml", "invented.yaml", "positions_life.yaml", "positions_property.yaml")
+SOURCES = ("real.yaml", "invented.yaml", "positions_life.yaml", "positions_property.yaml", "business_reinsurer.yaml")
 INFO = (
     "insurer", "insurer_type", "organisation", "as_of", "unit", "size_coefficient", "total_assets", "sarmra_score",
     "risk_operational", "risk_strategic", "risk_reputational", "risk_liquidity", "notified_grade", "notified_grade_quarter",

@@ -1,6 +1,7 @@
 """Fills the sheets of positions of an example book: rows typed by hand, and rows drawn by plain rules.
 
-A file of positions has `positions` (sheet: rows) and `drawn` (a list of blocks). A block names its `sheet` and how many
+A file of positions has `positions` (sheet: rows), `files` (sheet: a CSV file beside examples/, amounts in yuan) and `drawn` (a list of
+blocks). A block names its `sheet` and how many
 `rows` it has, and gives each column a rule:
 
     text or number            the same in every row; {n} in a text is the number of the row
@@ -17,9 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -27,7 +30,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from solvency.excel.tidy import FIRST_ROW
 from solvency.regulation.rulebook import Rulebook
 from solvency.tables.positions.spec import CLASSES, PositionTable, position_tables
+from solvency.tables.validate import unit_scale
 
+EXAMPLES = Path(__file__).resolve().parents[1]
 Rows = list[dict[str, Any]]
 
 
@@ -41,6 +46,8 @@ def fill_positions(book: Workbook, data: dict[str, Any]) -> None:
 def rows_of(data: dict[str, Any]) -> dict[str, Rows]:
     """All rows by sheet: those typed by hand come first."""
     found: dict[str, Rows] = {name: list(rows) for name, rows in data.get("positions", {}).items()}
+    for name, path in data.get("files", {}).items():
+        found[name] = list(_from_file(name, EXAMPLES / path, unit_scale(data["unit"])))
     for place, block in enumerate(data.get("drawn", ())):
         found.setdefault(block["sheet"], []).extend(draw(block, np.random.default_rng([data["seed"], place])))
     return found
@@ -106,6 +113,15 @@ def _write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, rows: Row
             elif column.kind == "date":
                 value = date.fromisoformat(str(value))
             sheet.cell(place, number).value = value
+
+
+def _from_file(sheet: str, path: Path, scale: int) -> Iterator[dict[str, Any]]:
+    """The rows of a CSV file, its amounts in the unit of the book."""
+    frame = pd.read_csv(path)
+    for column in position_tables()[sheet].columns:
+        if column.kind == "amount" and column.id in frame:
+            frame[column.id] /= scale
+    yield from ({str(name): value for name, value in row.items()} for row in frame.to_dict("records"))
 
 
 def _offered(sheet: Worksheet) -> Iterator[tuple[str, list[str]]]:

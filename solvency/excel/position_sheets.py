@@ -25,6 +25,9 @@ LONGEST_LIST = 253
 ONLY = {
     "IR02": ("property", "life"),
     "IR04": ("reinsurer",),
+    "CatExposures": ("property", "reinsurer"),
+    "CatFactors": ("property", "reinsurer"),
+    "CatCover": ("property", "reinsurer"),
     "Departments": ("property", "reinsurer"),
     "MR09": ("property", "reinsurer"),
     "IN01": ("life", "reinsurer"),

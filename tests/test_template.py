@@ -145,7 +145,7 @@ def test_drop_downs_offer_the_choices_in_force_and_are_read(blank: tuple[str, Pa
         }
         cells = {key[-1]: cell for key, cell in entries(sheet).items()}
         for row in tables()["Info"]:
-            if row.kind != "choice":
+            if row.kind != "choice" or (row.types and insurer_type not in row.types):
                 continue
             choices = row.allowed(rulebook)
             assert offered[cells[row.item].coordinate] == [

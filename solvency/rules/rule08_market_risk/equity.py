@@ -52,7 +52,10 @@ def listed_equity(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Ch
     """Listed ordinary shares (rule 8, article 26; 2023 notice, item 6; 2025 notice, items 1 and 2)."""
     frame, rulebook = portfolio.tables[sheet], portfolio.rulebook
     gain, x = gain_coefficient(portfolio, sheet)
-    gain, x = (np.full(len(frame), of[0]) if portfolio.size == 1 else of[frame["case"].to_numpy()] for of in (gain, x))
+    if portfolio.size == 1:
+        gain, x = np.full(len(frame), gain[0]), x[0]
+    else:
+        gain, x = gain[frame["case"].to_numpy()], x[frame["case"].to_numpy()]
     if rulebook.reading("k1_looked_through") == "zero":
         gain = np.where(portfolio.direct(sheet), gain, 0.0)
     if sheet == HEDGED:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import Charge, Marks
-from solvency.rules.frame import Array
+from solvency.rules.frame import Array, allowance
 from solvency.tables.positions.read import MOST_PROBLEMS, Positions
 from solvency.tables.positions.spec import position_tables
 from solvency.tables.validate import Problems, show
@@ -124,6 +124,25 @@ class Portfolio:
             place = self.positions.place(sheet, int(lines[i]), column)
             shown = {} if found is None or pd.isna(found[i]) else {"found": show(found[i])}
             self.problems.add_at(int(case[i]), place, code, zh, en, severity=severity, **{**shown, **rest})
+
+    def report_apart(
+        self, sheet: str, column: str, typed: Array, worked: Array, zh: str, en: str, *, article: str, size: Array | None = None,
+    ) -> None:  # fmt: skip
+        """A problem for each row of a table whose typed amount is not the one worked out, within rounding of amounts of `size` (CNY, n rows).
+
+        Where one of the two is not finite there is nothing to compare. Under other rules than those filed under it is a warning.
+        """
+        both = np.isfinite(typed) & np.isfinite(worked)
+        units = 0.0 if self.tolerance is None else (2 * self.tolerance)[self.tables[sheet]["case"].to_numpy()]
+        room = np.broadcast_to(allowance(units, typed if size is None else size), both.shape)
+        apart = both.copy()
+        apart[both] = np.abs(typed[both] - worked[both]) > room[both]
+        if not apart.any():
+            return
+        shown = np.full(len(apart), "", dtype=object)
+        shown[apart] = [f"{show(t)} ≠ {show(w)} 元" for t, w in zip(typed[apart], worked[apart], strict=True)]
+        severity = "warning" if self.hypothetical else "error"
+        self.report(sheet, apart, column, "disagree", zh, en, shown, severity=severity, article=article)
 
     def as_of(self, sheet: str) -> Array:
         """The valuation date of each row of a table, datetime64[D]."""

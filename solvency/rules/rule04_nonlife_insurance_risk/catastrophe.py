@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from solvency.rules.aggregate import aggregate
-from solvency.rules.frame import Array, allowance
+from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, amounts, is_class
 from solvency.rules.rule04_nonlife_insurance_risk.catastrophe_exposures import (
     EXPOSURES,
@@ -17,7 +17,6 @@ from solvency.rules.rule04_nonlife_insurance_risk.catastrophe_exposures import (
 )
 from solvency.rules.rule04_nonlife_insurance_risk.loss_factors import text_of
 from solvency.tables.positions.forms import form_rows
-from solvency.tables.validate import show
 
 INSURER, REINSURER = "IR02", "IR04"
 NON_PROPORTIONAL = "non_proportional"
@@ -131,24 +130,11 @@ def _settled(portfolio: Portfolio, form: str, items: list[str], computed: Mappin
         own = is_class(frame, "item", item) & ~np.isnan(typed)
         made, given = computed.get(item, nothing), nothing.copy()
         given[case[own]] = typed[own]
-        worked = made[case]
-        units = 0.0 if portfolio.tolerance is None else (2 * portfolio.tolerance)[case]
-        apart = own & (np.abs(typed - worked) > allowance(units, typed))
-        portfolio.report(
-            form, apart, "amount", "disagree", "所填金额与由明细计算的不一致", "the amount and the one computed from its detail differ",
-_both(apart, typed, worked),
-            severity="warning" if portfolio.hypothetical else "error", article="规则第4号第四十七至五十三条；规则第6号第二十九条",
+        portfolio.report_apart(
+            form, "amount", np.where(own, typed, np.nan), made[case], "所填金额与由明细计算的不一致", "the amount and the one computed from its detail differ",
+            article="规则第4号第四十七至五十三条；规则第6号第二十九条",
         )  # fmt: skip
         found[item] = np.where(np.isnan(made), given, made)
-    return found
-
-
-def _both(rows: Array, typed: Array, worked: Array) -> Array | None:
-    """What was typed beside what was worked out, of some rows."""
-    if not rows.any():
-        return None
-    found = np.full(len(rows), "", dtype=object)
-    found[rows] = [f"{show(t)} ≠ {show(w)} 元" for t, w in zip(typed[rows], worked[rows], strict=True)]
     return found
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from solvency.rules.aggregate import aggregate
 from solvency.rules.charge import Charge
-from solvency.rules.frame import Array, allowance
+from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio
 from solvency.rules.rule05_life_insurance_risk.flows import FLOWS, UNITS, codes_in
 from solvency.rules.rule05_life_insurance_risk.units import (
@@ -20,7 +20,6 @@ from solvency.rules.rule05_life_insurance_risk.units import (
     MASS,
     SUB_RISK_OF,
     UnitAmounts,
-    beside,
     unit_amounts,
 )
 from solvency.tables.positions.forms import form_rows
@@ -121,7 +120,6 @@ def _typed(portfolio: Portfolio) -> dict[str, Array]:
 def _settled(portfolio: Portfolio, typed: Mapping[str, Array], units: UnitAmounts) -> dict[str, Array]:
     """Each item from the units, else as typed; both present must agree within rounding. A typed item is a charge of its own."""
     found = {}
-    tolerance = 0.0 if portfolio.tolerance is None else 2 * portfolio.tolerance
     frame = portfolio.tables.get(FORM)
     for item in ITEMS:
         said = units.said.get(item, np.zeros(portfolio.size, bool))
@@ -131,11 +129,9 @@ def _settled(portfolio: Portfolio, typed: Mapping[str, Array], units: UnitAmount
         if frame is None:
             continue
         case, own = frame["case"].to_numpy(), (frame["item"] == item).to_numpy(dtype=bool)
-        apart = np.abs(given - made) > allowance(tolerance, given)
-        rows = own & apart[case]
-        portfolio.report(
-            FORM, rows, "amount", "disagree", "所填金额与由计量单元计算的不一致", "the amount and the one computed from the units differ",
-            beside(rows, given[case], made[case]), severity="warning" if portfolio.hypothetical else "error", article="规则第5号第六条",
+        portfolio.report_apart(
+            FORM, "amount", np.where(own, given[case], np.nan), made[case], "所填金额与由计量单元计算的不一致", "the amount and the one computed from the units differ",
+            article="规则第5号第六条",
         )  # fmt: skip
         alone = np.flatnonzero(own & ~said[case] & ~np.isnan(given[case]))
         if len(alone):

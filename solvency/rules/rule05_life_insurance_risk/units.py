@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from solvency.rules.charge import Charge
-from solvency.rules.frame import Array, allowance
+from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, is_class
 from solvency.rules.rule05_life_insurance_risk.flows import UNITS, Discounted, from_flows
-from solvency.tables.validate import show
 
 LOSS, LAPSE, EXPENSE = "life_loss_mc", "life_lapse_mc", "life_expense_mc"
 BASE, WITH_CASH_VALUE, UP, DOWN, MASS = "base", "base_with_cash_value", "lapse_up", "lapse_down", "mass_lapse"
@@ -64,7 +63,6 @@ def _present_values(portfolio: Portfolio, frame: pd.DataFrame, discounted: Disco
     values = {scenario: frame[f"pv_{scenario}"].to_numpy() for scenario in SCENARIOS}
     if discounted is None:
         return values
-    units = 0.0 if portfolio.tolerance is None else (2 * portfolio.tolerance)[frame["case"].to_numpy()]
     for place, scenario in enumerate(SCENARIOS):
         given, found = values[scenario], discounted.values[:, place]
         column, article = f"pv_{scenario}", "规则第5号第六条；规则第3号第十九条"
@@ -72,26 +70,12 @@ def _present_values(portfolio: Portfolio, frame: pd.DataFrame, discounted: Disco
             UNITS, discounted.given[:, place] & np.isneginf(given), column, "not_applicable", "填了不适用，却有这一情景的现金流",
             "'not applicable', yet there are cash flows of this scenario", article=article,
         )  # fmt: skip
-        both = np.isfinite(given) & np.isfinite(found)
-        apart = both.copy()
-        apart[both] = (
-            np.abs(given - found)[both] > np.broadcast_to(allowance(units, discounted.size[:, place]), both.shape)[both]
-        )
-        portfolio.report(
-            UNITS, apart, column, "disagree", "所填现值与现金流折现的结果不一致", "the present value typed and the one discounted differ",
-            beside(apart, given, found), severity="warning" if portfolio.hypothetical else "error", article=article,
+        portfolio.report_apart(
+            UNITS, column, given, found, "所填现值与现金流折现的结果不一致", "the present value typed and the one discounted differ",
+            article=article, size=discounted.size[:, place],
         )  # fmt: skip
         values[scenario] = np.where(np.isnan(found), given, found)
     return values
-
-
-def beside(rows: Array, typed: Array, worked: Array) -> Array | None:
-    """What was typed beside what was worked out, of some rows."""
-    if not rows.any():
-        return None
-    found = np.full(len(rows), "", dtype=object)
-    found[rows] = [f"{show(float(t))} ≠ {show(float(w))} 元" for t, w in zip(typed[rows], worked[rows], strict=True)]
-    return found
 
 
 class _Units:

@@ -77,11 +77,9 @@ def _insurance(portfolio: Portfolio, frame: pd.DataFrame, company: Array, depart
     )  # fmt: skip
     usable = frame.assign(insurance_mc=np.where(company, np.nan, typed))
     computed = lloyds_levels(usable, portfolio.rulebook)[0]["insurance_mc"].to_numpy()
-    apart = np.abs(typed - computed) > allowance(_units(portfolio, frame), typed)
-    portfolio.report(
-        DEPARTMENTS, apart & (both | company), "insurance_mc", "disagree", "所填保险风险最低资本与计算的不一致",
-        "the insurance capital and the one computed differ", typed,
-        severity="warning" if portfolio.hypothetical else "error", article="规则第20号第十一、十五条",
+    portfolio.report_apart(
+        DEPARTMENTS, "insurance_mc", np.where(both | company, typed, np.nan), computed, "所填保险风险最低资本与计算的不一致",
+        "the insurance capital and the one computed differ", article="规则第20号第十一、十五条",
     )  # fmt: skip
 
 

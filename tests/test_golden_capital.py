@@ -7,23 +7,18 @@ values row by row), `forms` (code -> official row -> values); `warnings` or `err
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from test_golden_positions import number
+from golden_cases import groups, number, read
 
 import solvency
 from solvency.errors import InputError
-from solvency.regulation.strict_yaml import read_yaml
 from solvency.result import Result
 
-FOLDER = Path(__file__).parent / "golden" / "capital"
-CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path)]
-NAMES = [f"{stem}: {case['case']}" for stem, case in CASES]
+CASES, NAMES = read("capital")
 # instruments that pass every test of their tier
 _TERMS = {
     "paid_in": "yes",
@@ -132,16 +127,8 @@ def test_alone(stem: str, case: dict[str, Any]) -> None:
     assert found == set(case["errors"]), [p.message("en") for p in caught.value.problems]
 
 
-def groups() -> Iterator[list[dict[str, Any]]]:
-    """Cases under the same readings can stand in one table."""
-    together: dict[str, list[dict[str, Any]]] = {}
-    for _, case in CASES:
-        together.setdefault(repr(sorted(case.get("readings", {}).items())), []).append(case)
-    yield from together.values()
-
-
 @pytest.mark.parametrize("order", [1, -1])
-@pytest.mark.parametrize("together", list(groups()), ids=lambda cases: f"{len(cases)} cases")
+@pytest.mark.parametrize("together", list(groups(CASES)), ids=lambda cases: f"{len(cases)} cases")
 def test_stacked(together: list[dict[str, Any]], order: int) -> None:
     cases = together[::order]
     result = calculated(cases, on_error="reject")

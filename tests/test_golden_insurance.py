@@ -7,23 +7,17 @@ with items of S05, `rows` (code -> values of its charges, in order) and `forms` 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from test_golden_positions import number, tables_of
+from golden_cases import number, read, run_alone, run_stacked, tables_of
 
 import solvency
-from solvency.errors import InputError
-from solvency.regulation.strict_yaml import read_yaml
+from solvency.position_forms import insurance_form
 from solvency.result import Result
-from solvency.tables.positions.spec import position_tables
 
-FOLDER = Path(__file__).parent / "golden" / "insurance"
-CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path)]
-NAMES = [f"{stem}: {case['case']}" for stem, case in CASES]
+CASES, NAMES = read("insurance")
 BESIDE = ("rows", "forms", "levels", "compliant", "warnings", "measures", "not_measures")  # no figures
 NO_INSURER = ("CatFactors",)
 LIFE = ("life_loss_mc", "life_lapse_mc", "life_expense_mc")
@@ -63,6 +57,7 @@ def calculated(cases: list[dict[str, Any]], **options: Any) -> Result:
 
 def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) -> None:
     figures = result.values(row)
+    assert not math.isnan(figures["minimum_capital"])
     for item, wanted in case["expect"].items():
         if item not in BESIDE:
             assert figures[item] == pytest.approx(number(wanted), rel=1e-9, abs=1e-6), item
@@ -80,9 +75,10 @@ def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) ->
                     having,
                 )
     for code, lines in case["expect"].get("forms", {}).items():
-        form = next(made.forms[code][made.forms[code]["case"] == list(rows).index(row)] for rows, made in charged)
+        form = insurance_form(result, row, code)
         for official, values in lines.items():
-            own = form[form["row"] == str(official)]
+            place, _, department = str(official).partition(" of ")  # of Lloyd's China: `2 of A`
+            own = form[(form["row"] == place) & (not department or form.get("department") == department)]
             assert len(own) == 1, (code, official)
             for name, wanted in values.items():
                 assert own[name].iloc[0] == pytest.approx(number(wanted), rel=1e-9, abs=1e-6), (code, official, name)
@@ -107,45 +103,11 @@ def check_status(expect: dict[str, Any], result: Result, row: int) -> None:
                 assert own == pytest.approx(number(wanted), rel=1e-9), (i, name, own)
 
 
-def told(error: InputError) -> set[str]:
-    """What is wrong with the tables; that a figure is then missing from S05 only follows."""
-    return {p.code for p in error.problems if p.severity == "error" and p.sheet in position_tables()}
-
-
 @pytest.mark.parametrize(("stem", "case"), CASES, ids=NAMES)
 def test_alone(stem: str, case: dict[str, Any]) -> None:
-    if "errors" not in case:
-        check(case, calculated([case]), 0)
-        return
-    with pytest.raises(InputError) as caught:
-        calculated([case])
-    assert told(caught.value) == set(case["errors"]), [p.message("en") for p in caught.value.problems]
-
-
-def groups() -> Iterator[list[dict[str, Any]]]:
-    """Cases under the same readings, with the same tables of no insurer, can stand in one table."""
-    together: dict[str, list[dict[str, Any]]] = {}
-    for _, case in CASES:
-        alike = {code: rows for code, rows in case["tables"].items() if code in NO_INSURER}
-        together.setdefault(repr((sorted(case.get("readings", {}).items()), alike)), []).append(case)
-    yield from together.values()
+    run_alone(case, calculated, check)
 
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_stacked(backwards: bool) -> None:
-    count = 0
-    for cases in groups():
-        ordered = cases[::-1] if backwards else cases
-        result = calculated(ordered, on_error="reject")
-        refused = {row for row, case in enumerate(ordered) if "errors" in case}
-        assert set(result.figures.index) == set(range(len(ordered))) - refused
-        for row, case in enumerate(ordered):
-            if row not in refused:
-                assert not math.isnan(result.values(row)["minimum_capital"])
-                check(case, result, row, alone=False)
-                count += 1
-    assert count == sum("errors" not in case for _, case in CASES)
-
-
-def test_names_are_unique() -> None:
-    assert len(set(NAMES)) == len(NAMES)
+    run_stacked(CASES, calculated, check, backwards, NO_INSURER)

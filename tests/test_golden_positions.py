@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from golden_cases import number, read, run_alone, run_stacked, tables_of
 
 import solvency
-from solvency.errors import InputError
-from solvency.regulation.strict_yaml import read_yaml
 from solvency.result import Result
-from solvency.tables.positions.spec import position_tables
 from solvency.tables.spec import SUB_RISKS
 
-FOLDER = Path(__file__).parent / "golden" / "positions"
-CASES = [(path.stem, case) for path in sorted(FOLDER.glob("*.yaml")) for case in read_yaml(path)]
-NAMES = [f"{stem}: {case['case']}" for stem, case in CASES]
+CASES, NAMES = read("positions")
 ITEMS = (
     "interest_rate_mc", "equity_price_mc", "real_estate_mc", "overseas_fixed_income_mc", "overseas_equity_mc", "fx_mc",
     "spread_mc", "counterparty_default_mc",
 )  # fmt: skip
 MARKET, CREDIT = ITEMS[:6], ITEMS[6:]
-
-
-def number(value: Any) -> float:
-    return float(str(value).replace("_", "")) if not isinstance(value, (int, float)) else float(value)
 
 
 def cases_of(cases: list[dict[str, Any]]) -> pd.DataFrame:
@@ -51,21 +40,11 @@ def cases_of(cases: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tables_of(cases: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
-    rows: dict[str, list[dict[str, Any]]] = {}
-    for i, case in enumerate(cases):
-        for code, lines in case["tables"].items():
-            for line in lines:
-                typed = {key: float(v) if isinstance(v, Decimal) else v for key, v in line.items()}
-                rows.setdefault(code, []).append({"insurer": str(i), **typed})
-    return {code: pd.DataFrame(lines) for code, lines in rows.items()}
-
-
 def calculated(cases: list[dict[str, Any]], **options: Any) -> Result:
     return solvency.calculate(cases_of(cases), positions=tables_of(cases), readings=cases[0].get("readings"), **options)
 
 
-def check(case: dict[str, Any], result: Result, row: int) -> None:
+def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) -> None:
     figures = result.values(row)
     expect = case["expect"]
     for item in ITEMS:
@@ -73,7 +52,7 @@ def check(case: dict[str, Any], result: Result, row: int) -> None:
         if item not in expect and math.isnan(found):
             continue
         assert found == pytest.approx(wanted, rel=1e-8, abs=1e-6), f"{item}: {found!r}, not {wanted!r}"
-    for code, lines in expect.get("rows", {}).items():
+    for code, lines in expect.get("rows", {}).items() if alone else ():
         frames = [part.frame for _, made in result.charged for part in made.charges if part.sheet == code]
         assert frames, code
         for i, wanted_row in enumerate(lines or ()):
@@ -85,45 +64,15 @@ def check(case: dict[str, Any], result: Result, row: int) -> None:
                 )  # fmt: skip
 
 
-def told(error: InputError) -> set[str]:
-    """What is wrong with the positions; that a sub-risk is then missing from S05 only follows."""
-    tables = position_tables()
-    return {p.code for p in error.problems if p.severity == "error" and p.sheet in tables}
-
-
 @pytest.mark.parametrize(("stem", "case"), CASES, ids=NAMES)
 def test_alone(stem: str, case: dict[str, Any]) -> None:
-    if "errors" not in case:
-        check(case, calculated([case]), 0)
-        return
-    with pytest.raises(InputError) as caught:
-        calculated([case])
-    assert told(caught.value) == set(case["errors"]), [p.message("en") for p in caught.value.problems]
-
-
-def groups() -> Iterator[list[dict[str, Any]]]:
-    """Cases under the same readings can stand in one table."""
-    together: dict[str, list[dict[str, Any]]] = {}
-    for _, case in CASES:
-        together.setdefault(repr(sorted(case.get("readings", {}).items())), []).append(case)
-    yield from together.values()
+    run_alone(case, calculated, check)
 
 
 @pytest.mark.parametrize("backwards", [False, True])
 def test_stacked(backwards: bool) -> None:
-    count = 0
-    for cases in groups():
-        ordered = cases[::-1] if backwards else cases
-        result = calculated(ordered, on_error="reject")
-        refused = {row for row, case in enumerate(ordered) if "errors" in case}
-        assert set(result.figures.index) == set(range(len(ordered))) - refused
-        for row, case in enumerate(ordered):
-            if row not in refused:
-                check({**case, "expect": {k: v for k, v in case["expect"].items() if k != "rows"}}, result, row)
-                count += 1
-    assert count == sum("errors" not in case for _, case in CASES)
+    run_stacked(CASES, calculated, check, backwards)
 
 
-def test_names_are_unique() -> None:
-    assert len(set(NAMES)) == len(NAMES)
+def test_items_are_sub_risks() -> None:
     assert set(ITEMS) <= set(SUB_RISKS)

@@ -35,7 +35,7 @@ from solvency.rules.rule11_risk_rating import Scheme, compliance, risk_grade
 from solvency.rules.supervision import conditions
 from solvency.source import Given, PositionSource, load
 from solvency.tables.spec import line_items
-from solvency.tables.validate import Problems, clean
+from solvency.tables.validate import Located, Problems, clean
 
 if TYPE_CHECKING:
     from solvency.excel.read import Book
@@ -274,20 +274,6 @@ class _Lazy:
         return np.asarray(factor * self._value)
 
 
-class Located(Problems):
-    """Problems of a group of rows, reported at their place in the whole input."""
-
-    def __init__(self, whole: Problems, rows: npt.NDArray[np.intp]):
-        super().__init__(whole.where, whole.found, whole.positions)
-        self._rows = rows
-
-    def add(self, position: int, item: str, code: str, zh: str, en: str, **rest: Any) -> None:
-        super().add(int(self._rows[position]) if position >= 0 else position, item, code, zh, en, **rest)
-
-    def add_at(self, position: int, place: Mapping[str, str], code: str, zh: str, en: str, **rest: Any) -> None:
-        super().add_at(int(self._rows[position]) if position >= 0 else position, place, code, zh, en, **rest)
-
-
 def _result(
     given: Given, typed: pd.DataFrame, parts: list[_Part], keep: npt.NDArray[np.bool_], problems: Problems,
     date_replaced: bool, strict: bool,
@@ -332,7 +318,10 @@ def _result(
         place=given.problems.where,
         date_replaced=date_replaced,
         source=given.name,
-        charged=[(part.rows, part.charged) for part in parts if part.charged is not None],
+        charged=[
+            (part.rows, charged) for part in parts if part.charged is not None
+            for charged in (part.charged, part.charged.departments) if charged is not None
+        ],
         origin_names=ORIGINS,
     )  # fmt: skip
 

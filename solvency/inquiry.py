@@ -52,6 +52,7 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     from dataclasses import replace
 
     from solvency.capital_forms import lines_behind
+    from solvency.level_detail import explain_levels, level_lines
     from solvency.position_detail import is_position_item, position_lines
     from solvency.position_forms import insurance_form, life_interest_form
     from solvency.result import Explanation
@@ -71,6 +72,8 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         known = FORMULAS.get(found.item)
         if known is not None and known.tables and found.origin == "computed":
             return replace(found, details=tuple(lines_behind(result, row, known.tables, found.item)))
+        if found.origin == "computed" and (levels := level_lines(result, row, found.item)):
+            return replace(found, details=levels)
         below = SUB_RISKS if item == "quantified_mc" else MODULES.get(item, (item,) if item in SUB_RISKS else ())
         computed = [name for name in below if result.origin(name, row) == "computed"]
         if found.origin != "computed" or not computed:
@@ -85,6 +88,8 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
             return under
     if position_tables()[sheet].kind in ("statement", "capital"):
         return _capital_explanation(result, item, row)
+    if position_tables()[sheet].organisation and (levels_found := explain_levels(result, item, row)):
+        return levels_found
     lines = position_lines(result, row, sheet=sheet, identity=identity or None)
     form = () if identity else _records(insurance_form(result, row, sheet))
     if not len(lines) and not form:
@@ -92,7 +97,8 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
             raise UsageError(*FORM_HINTS[sheet])
         raise UsageError(f"没有持仓 {item}", f"there is no position {item}")
     table = position_tables()[sheet]
-    total = float(form[-1][amounts_of(form[-1])[-1]] if form else lines["minimum_capital"].sum())
+    last = {line.get("department"): line for line in form}  # of a form, and of that of each department
+    total = float(sum(line[amounts_of(line)[-1]] for line in last.values()) if form else lines["minimum_capital"].sum())
     formula = ("Σ 各行 EX × RF", "Σ EX × RF of the rows")
     if form or lines["scenario"].ne("").all():
         formula = ("", "") if form else ("不利情景现值 − 基础情景现值，按行", "PV adverse − PV base of the rows")

@@ -83,11 +83,14 @@ def _lines(
             **made.coefficients,
             **{c: factors[int(which[order[index]])] for c, (which, factors) in made.by_row.items()},
         }
-        details = _details(made, table, index, line)
+        left_out = _not_applied(rulebook, made, table, index)
+        details = _details(made, table, index, line) | ({"not_applied": ", ".join(left_out)} if left_out else {})
         shown = {*used, *details}
         articles = [
             _cited(rulebook, made, c, f, order[index]) for c, f in named.items() if c in shown and f and rulebook.has(f)
         ]
+        excluded = [rulebook.factor(made.not_applied[name]) for name in left_out]
+        articles += [f.citation for f in excluded if f"规则第{f.document.rule}号{f.article}" not in made.articles]
         located = int(line["rf0_row"])
         key = keys[located] if 0 <= located < len(keys) else ""
         zh, en = _title(rulebook, made, table, index)
@@ -122,7 +125,19 @@ def _cited(rulebook: Rulebook, made: Charge, column: str, name: str, place: int)
     return rulebook.factor(name).citation_of(rulebook.table(name).rows[row].key if row >= 0 else "")
 
 
+def _not_applied(rulebook: Rulebook, made: Charge, table: pd.DataFrame, index: Any) -> list[str]:
+    """The coefficients that a row would have, were they not left out for its insurer."""
+    found = []
+    for name in made.not_applied:
+        factor = next((f for f in (f"{made.group}.{name}", f"{made.group}.discount{name[1:]}") if rulebook.has(f)), "")
+        lines = rulebook.table(factor).classes("business_line") if factor else ()
+        if factor and (not lines or table["business_line"].loc[index] in lines):
+            found.append(name)
+    return found
+
+
 DETAILS = {
+    "not_applied": ("不适用的特征系数", "coefficients that do not apply"),
     "protection_crm": ("CRM", "CRM"),
     "ex_a": ("EX_A（元）", "EX_A (yuan)"),
     "ex_b": ("EX_B（元）", "EX_B (yuan)"),
@@ -184,7 +199,7 @@ def _title(rulebook: Rulebook, made: Charge, table: pd.DataFrame, index: Any) ->
     for column in map(specification.column, specification.identity):
         key = table[column.id].loc[index]
         if pd.notna(key) and key != column.blank:
-            names.append(column.allowed(rulebook)[str(key)])
+            names.append(column.allowed(rulebook).get(str(key), (str(key), str(key))))
     names += [(spec.zh, spec.en) for spec in specification.charges if spec.group == made.group and spec.zh]
     return " · ".join(zh for zh, _ in names), " · ".join(en for _, en in names)
 

@@ -285,12 +285,15 @@ def life_line_label(line: Mapping[str, Any]) -> tuple[str, str]:
 def insurance_form(result: Result, row: int, code: str) -> pd.DataFrame:
     """The rows of an official form of insurance risk (IR01 … IR05); empty where it was not worked out for this row of the result.
 
-    Returns `row` (its official number), `zh`, `en`, `article` and amounts (CNY), the last of which is what the row bears.
+    Returns `row` (its official number), `zh`, `en`, `article` and amounts (CNY), the last of which is what the row bears; of Lloyd's
+    China the forms of its departments one after the other, each named in `department`.
     """
     for rows, charged in result.charged:
         if code in charged.forms and row in rows:
             form = charged.forms[code]
-            return form[form["case"] == list(rows).index(row)]
+            own: pd.DataFrame = form[form["case"] == list(rows).index(row)]
+            if len(own):
+                return own
     return pd.DataFrame(columns=["row", "zh", "en", "article"])
 
 
@@ -308,5 +311,6 @@ def line_capital(result: Result, row: int) -> dict[str, tuple[str, str, float]]:
             for column, zh, en in PREMIUM_AND_RESERVE if "premium_mc" in line else (("amount", "", ""),):
                 if line[column] == line[column]:
                     names = (f"{line['zh']}{zh}", f"{line['en']}{en}")
-                    found[f"{code}.{line['row']}.{column}"] = (*names, float(line[column]))
+                    place = [code, *([line["department"]] if "department" in line else []), line["row"], column]
+                    found[".".join(place)] = (*names, float(line[column]))
     return found

@@ -178,7 +178,8 @@ class Result:
         """The departments and the company level of one row of Lloyd's China (rule 20); none for other insurers.
 
         `level`, `department`, `core_capital`, `actual_capital`, `insurance_mc`, `market_mc`, `credit_mc`, `minimum_capital` (yuan), both
-        ratios, and `sufficient`: whether the level meets both requirements of article 24.
+        ratios, `sufficient`: whether the level meets both requirements of article 24, and the premium and reserve capital that
+        insurance capital comes from, where it is not typed itself.
         """
         for rows, charged in self.charged:
             where = np.flatnonzero(rows == row)

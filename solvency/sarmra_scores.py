@@ -14,7 +14,7 @@ import pandas as pd
 from solvency.errors import InputError, Problem, UsageError
 from solvency.regulation.rulebook import Rulebook, draft_paths
 from solvency.source import PositionSource, load
-from solvency.tables.validate import Problems, clean
+from solvency.tables.validate import Located, Problems, clean
 
 if TYPE_CHECKING:
     from solvency.excel.sarmra_form import Form
@@ -134,7 +134,7 @@ def _scored(
     given: Any, typed: pd.DataFrame, industry_base: float | str | None, as_of: date | str | None,
     readings: Mapping[str, str] | None, drafts: tuple[Path, ...], *, reject: bool = False,
 ) -> SarmraResult:  # fmt: skip
-    from solvency.assessment import Located, editions, positions_of, rejects_of
+    from solvency.assessment import editions, positions_of, rejects_of
     from solvency.rules.portfolio import Portfolio
     from solvency.rules.rule12_sarmra import assess
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import solvency
+from solvency.excel.position_sheets import sheets_for
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.rule20_lloyds_china.levels import TOP, lloyds_levels
 
@@ -187,3 +190,166 @@ def test_each_company_is_worked_out_alone(departments: list[list[int]], companie
         assert alone["core_ratio"][0] == pytest.approx(
             0.6 * alone["department_core_ratio"][0] + 0.4 * alone["company_level_core_ratio"][0]
         )
+
+
+# -- departments out of their business
+
+DEPARTMENTS = [level("department", 5e7, 6e7, department=name) for name in "AB"] + [level("company", 1e7, 1e7)]
+BUSINESS = {
+    "Departments": pd.DataFrame(DEPARTMENTS),
+    "IR01": pd.DataFrame(
+        [
+            {"department": name, "business_line": "property", "segment": None, "gross_premium": premium, "gross_reserve": 5e7}
+            for name, premium in (("A", 1e8), ("B", 2e8))
+        ]
+    ),
+    "IR03": pd.DataFrame(
+        [
+            {"department": name, "business_line": line, "gross_premium": 1e8, "gross_reserve": 5e7}
+            for name in "AB" for line in ("property", "nonproportional_property")
+        ]
+    ),
+}  # fmt: skip
+
+
+def test_explain_shows_departments_and_what_is_left_out() -> None:
+    result = solvency.calculate(company(), positions=BUSINESS)
+    why = solvency.explain(result, "IR01")
+    assert {line["department"] for line in why.form} == {"A", "B"}
+    totals = [line["minimum_capital"] for line in why.form if line["row"] == "11"]
+    assert why.value == pytest.approx(sum(totals))
+    own = solvency.explain(result, "IR01.A").positions
+    assert [line["name_en"] for line in own] == ["A · Property · Premium risk", "A · Property · Reserve risk"]
+    assert own[0]["details"]["not_applied"] == "k_combined_ratio, k_nonproportional"
+    assert own[1]["details"]["not_applied"] == "k_run_off"
+    assert any("第20号" in cited and "第十三条（一）" in cited for cited in own[0]["citations"])
+    assert "lloyds_coefficients" in own[0]["readings"]
+    assumed = solvency.explain(result, "IR03.A").positions
+    by_line = {(line["group"], line["rf0_row"]): line for line in assumed}
+    assert by_line["premium", "property"]["details"]["not_applied"] == "k_nonproportional, k_combined_ratio"
+    assert any("第6号" in cited for cited in by_line["premium", "property"]["citations"])
+    assert by_line["premium", "nonproportional_property"]["details"] == {}
+    assert by_line["premium", "nonproportional_property"]["citations"][0] == "规则第20号第十二条（一）"
+    levels = solvency.explain(result, "Departments")
+    assert [line["en"] for line in levels.details] == ["A", "B", "Company level"]
+    assert levels.details[0]["direct_premium_reserve_mc"] == pytest.approx(totals[0])
+    assert levels.value == pytest.approx(result.levels()["insurance_mc"].sum())
+    assert [line["en"] for line in solvency.explain(result, "Departments.B").details] == ["B"]
+    assert [line["en"] for line in solvency.explain(result, "department_core_ratio").details] == ["A", "B"]
+    assert [line["en"] for line in solvency.explain(result, "company_level_core_ratio").details] == ["Company level"]
+    with pytest.raises(solvency.errors.UsageError):
+        solvency.explain(result, "Departments.C")
+
+
+def test_business_beside_that_of_ordinary_insurers() -> None:
+    """Stacked with others in one table each is as it is alone, and no department is part of another's forms."""
+    other = {"business_line": "property", "retained_premium": 1e8, "outstanding_reserve": 5e7, "combined_ratio": 1.2,
+             "nonproportional_ceded_premium": 0, "nonproportional_assumed_premium": 0}  # fmt: skip
+    cases = pd.concat([company().assign(insurer=name) for name in ("L", "M")] + [
+        company().assign(insurer="P", organisation="ordinary", minimum_capital=None, core_tier1=1e9, market_mc=0, credit_mc=0, control_risk_mc=0,
+                         nonlife_catastrophe_mc=0, nonlife_insurance_mc=None)
+    ], ignore_index=True)  # fmt: skip
+    shared = {
+        name: pd.concat([frame.assign(insurer="L"), frame.assign(insurer="M")]) for name, frame in BUSINESS.items()
+    }
+    shared["IR01"] = pd.concat([shared["IR01"], pd.DataFrame([{**other, "insurer": "P"}])])
+    shared["Business"] = pd.DataFrame([{"insurer": "P", "motor_reserve_deviation": 0, "nonmotor_reserve_deviation": 0}])
+    result = solvency.calculate(cases, positions=shared)
+    alone = solvency.calculate(company(), positions=BUSINESS)
+    for row in (0, 1):
+        pd.testing.assert_frame_equal(result.levels(row), alone.levels(), check_dtype=False)
+        assert len(solvency.position_lines(result, row)) == len(solvency.position_lines(alone)) == 12
+    assert result.values(2)["nonlife_premium_reserve_mc"] > 0
+    assert np.isnan(result.values(0)["nonlife_premium_reserve_mc"])
+    assert len(solvency.position_lines(result, 2)) == 2
+    assert (
+        len(solvency.explain(result, "IR01", insurer="P").form)
+        == len(solvency.explain(result, "IR01", insurer="M").form) / 2
+    )
+
+
+def test_problems_of_departments_are_told_of_at_their_company() -> None:
+    broken = BUSINESS["IR01"].assign(gross_premium=["x", 2e8], segment=["export_credit", None])
+    cases = pd.concat([company().assign(insurer=name) for name in ("K", "L")], ignore_index=True)
+    tables = {name: frame.assign(insurer="L") for name, frame in {**BUSINESS, "IR01": broken}.items()}
+    result = solvency.calculate(
+        cases.assign(minimum_capital=[10, None], core_tier1=[30, None]), positions=tables, on_error="reject"
+    )
+    assert list(result.figures.index) == [0]
+    assert result.rejects is not None
+    assert result.rejects["insurer"].tolist() == ["L"]
+    segment = BUSINESS["IR01"].assign(segment=[None, "policy_export_credit"])
+    with pytest.raises(solvency.InputError) as caught:
+        solvency.calculate(company(), positions={**BUSINESS, "IR01": segment})
+    assert [(p.sheet, p.row, p.item, p.code) for p in caught.value.problems if p.severity == "error"] == [
+        ("IR01", "3", "IR01.segment", "not_allowed")
+    ]
+
+
+def test_compare_takes_departments() -> None:
+    after = {**BUSINESS, "IR01": BUSINESS["IR01"].assign(gross_premium=[3e8, 2e8])}
+    compared = solvency.compare(company(), company(), positions_before=BUSINESS, positions_after=after)
+    assert compared.effects["effect"].notna().all()
+
+
+@pytest.mark.parametrize("kind", ["property", "reinsurer"])
+def test_the_template_of_lloyds_china_has_its_columns(kind: str, tmp_path: Path) -> None:
+    path = solvency.template(kind, tmp_path / "l.xlsx", positions=True, organisation="lloyds_china", lang="en")
+    book = openpyxl.load_workbook(path)
+    assert {"Departments", "IR01", "IR03"} <= set(book.sheetnames)
+    assert not {"IR02", "IR04", "CatExposures", "IR01-1", "Business"} & set(book.sheetnames)
+    info = {row[0].value: [cell.value for cell in row] for row in book["Info"].iter_rows()}
+    assert "lloyds_china" in info["organisation"]
+    for code in ("IR01", "IR03"):
+        shades = {cell.value: (book[code].cell(4, cell.column).fill.fgColor.rgb) for cell in book[code][1]}
+        assert {"department", "gross_premium", "gross_reserve"} <= set(shades)
+        assert len({shades[name] for name in ("department", "business_line", "gross_premium", "gross_reserve")}) == 1
+        assert shades["retained_premium"] != shades["gross_premium"]
+    _filled(book, tmp_path / "filled.xlsx")
+    result = solvency.calculate(tmp_path / "filled.xlsx")
+    assert result.levels()["direct_premium_reserve_mc"][0] == pytest.approx(584.1547312142562)
+
+
+def _filled(book: Any, path: Path) -> None:
+    rows = {
+        "Departments": [level("department", 5000, 5000, proportional_premium_reserve_mc=0, nonproportional_premium_reserve_mc=0), level("company", 1000, 1000)],
+        "IR01": [{"department": "A", "business_line": "property", "gross_premium": 1000, "gross_reserve": 500}],
+    }  # fmt: skip
+    for code, lines in rows.items():
+        heads = {cell.value: cell.column for cell in book[code][1]}
+        for i, line in enumerate(lines):
+            for name, value in line.items():
+                book[code].cell(4 + i, heads[name]).value = value
+    sheet = book["Info"]
+    heads = {cell.value: cell.column for cell in sheet[1]}
+    for row in range(4, sheet.max_row + 1):
+        item = sheet.cell(row, heads["item"]).value
+        if item in ("insurer", "as_of", "unit", "total_assets"):
+            sheet.cell(row, heads["value"]).value = {
+                "insurer": "L",
+                "as_of": "2022-03-31",
+                "unit": "元",
+                "total_assets": 1e9,
+            }[item]
+    book.save(path)
+
+
+@pytest.mark.parametrize("kind", ["property", "life", "reinsurer"])
+def test_other_templates_offer_none_of_it(kind: str) -> None:
+    for table in sheets_for(kind):
+        assert table.sheet != "Departments"
+        assert not {"department", "gross_premium", "gross_reserve"} & {column.id for column in table.columns}
+    with pytest.raises(solvency.errors.UsageError):
+        solvency.template("life", "x.xlsx", organisation="lloyds_china")
+    with pytest.raises(solvency.errors.UsageError):
+        solvency.template(kind, "x.xlsx", organisation="lloyd")
+
+
+def test_every_coefficient_that_is_left_out_exists() -> None:
+    rulebook = Rulebook.at("2025-12-31")
+    for name, groups in (
+        ("lloyds.not_applied.direct_premium", "premium"), ("lloyds.not_applied.direct_reserve", "reserve"), ("lloyds.not_applied.reinsurance_premium", "premium"),
+    ):  # fmt: skip
+        for reading in ("experience", "all"):
+            for member in Rulebook.at("2025-12-31", readings={"lloyds_coefficients": reading}).members(name):
+                assert rulebook.has(f"{groups}.{member}") or rulebook.has(f"{groups}.discount{member[1:]}"), member

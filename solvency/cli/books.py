@@ -36,6 +36,10 @@ def template(
     positions: Annotated[
         bool, typer.Option("--positions", help="加上持仓明细各表 / with a sheet per table of positions")
     ] = False,
+    organisation: Annotated[
+        str | None,
+        typer.Option("--organisation", help="组织形式，如劳合社（中国） / form of organisation: lloyds_china | …"),
+    ] = None,
     lang: Lang = "zh",
     force: Force = False,
 ) -> None:
@@ -44,7 +48,9 @@ def template(
         from solvency.excel.template import template as write
         from solvency.terminal import say
 
-        write(insurer_type, output, as_of=day_of(as_of), lang=lang, force=force, positions=positions)
+        write(
+            insurer_type, output, as_of=day_of(as_of), lang=lang, force=force, positions=positions, organisation=organisation,
+        )  # fmt: skip
         say(f"已写出 {output}", f"wrote {output}", lang)
 
 

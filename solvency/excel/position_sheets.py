@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from openpyxl.comments import Comment
@@ -46,6 +47,9 @@ ONLY = {
     "PoliciesInForce": ("life", "reinsurer"),
     "LifeReinsurance": ("life", "reinsurer"),
 }
+# by form of organisation: what it has whatever its type, and what it has not
+ALSO = {"lloyds_china": ("Departments", "IR01", "IR03", "Industry")}
+WITHOUT = {"lloyds_china": ("IR01-1", "IR02", "IR04", "CatExposures", "CatFactors", "CatCover", "Business")}
 _UNITS = {
     "amount": "单位见 Info / unit: see Info",
     "ratio": "比例或百分数 / fraction or %",
@@ -58,11 +62,20 @@ _UNITS = {
 }
 
 
-def sheets_for(insurer_type: str) -> Iterator[PositionTable]:
-    """The position tables of a type of insurer, in the order of the workbook."""
+def sheets_for(insurer_type: str, organisation: str = "") -> Iterator[PositionTable]:
+    """The position tables of a type of insurer, in the order of the workbook, with the columns of its form of organisation."""
     for sheet, table in position_tables().items():
-        if insurer_type in ONLY.get(sheet, (insurer_type,)):
-            yield table
+        of_type = insurer_type in ONLY.get(sheet, (insurer_type,)) and table.organisation in ("", organisation)
+        if (of_type or sheet in ALSO.get(organisation, ())) and sheet not in WITHOUT.get(organisation, ()):
+            yield replace(table, columns=tuple(_columns(table, organisation)))
+
+
+def _columns(table: PositionTable, organisation: str) -> Iterator[Column]:
+    """The columns of a form of organisation: all rows fill those that only it has, and what need not be filled beside them is not required."""
+    own = [column for column in table.columns if column.organisation in ("", organisation)]
+    names, asking = {column.id for column in own}, {column.where for column in own}
+    for column in own:
+        yield replace(column, required=(column.required and column.unless not in names) or column.id in asking)
 
 
 def prefilled(table: PositionTable, rulebook: Rulebook, lang: str) -> list[dict[str, Any]]:

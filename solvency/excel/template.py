@@ -20,6 +20,7 @@ from solvency.files import write_whole
 from solvency.regulation.coverage import not_covered
 from solvency.regulation.rulebook import Rulebook, first_date
 from solvency.rules.formulas import FORMULAS
+from solvency.rules.rule20_lloyds_china.departments import DEPARTMENTS, ORGANISATION
 from solvency.tables.spec import DIVERSIFICATION, MODULES, Row, Table, line_items, tables
 
 OWN_ROWS = 30  # blank rows for the company's own sensitivities
@@ -48,11 +49,11 @@ _COLUMNS = {
 
 def template(
     insurer_type: str, path: str | Path, *, as_of: date | str | None = None, lang: str = "zh", force: bool = False,
-    positions: bool = False,
+    positions: bool = False, organisation: str | None = None,
 ) -> Path:  # fmt: skip
     """Write a blank input workbook for a type of insurer (property, life, reinsurer). Returns the path.
 
-    `as_of` (default: today) picks the rules whose choices the drop-downs offer and, when given, is filled in as the
+    `organisation`: its form, as Info has it; Lloyd's China (lloyds_china) has tables of its own. `as_of` (default: today) picks the rules whose choices the drop-downs offer and, when given, is filled in as the
     valuation date. `positions` adds a sheet per table of positions, from which sub-risks are computed. `lang` picks the language of drop-downs, prompts and notes; labels are in both. Raises UsageError,
     OutputExistsError unless `force`, DateOutOfRangeError.
     """
@@ -65,6 +66,15 @@ def template(
             f"公司类型 {insurer_type!r} 不存在，可用：{names}",
             f"no insurer type {insurer_type!r}; one of {', '.join(types)}",
         )
+    forms = line_items()["organisation"].choices
+    if organisation is not None and organisation not in forms:
+        raise UsageError(
+            f"组织形式 {organisation!r} 不存在，可用：{'、'.join(forms)}", f"no form of organisation {organisation!r}; one of {', '.join(forms)}"
+        )  # fmt: skip
+    if organisation == ORGANISATION and insurer_type not in position_sheets.ONLY[DEPARTMENTS]:
+        raise UsageError(
+            "劳合社（中国）经营非寿险业务，公司类型为 property 或 reinsurer", "Lloyd's China writes non-life business: property or reinsurer"
+        )  # fmt: skip
     if lang not in ("zh", "en"):
         raise UsageError(f"语言 {lang!r} 不存在，可用：zh、en", f"no language {lang!r}; zh or en")
     target = Path(path)
@@ -79,15 +89,16 @@ def template(
             f"日期 {as_of!r} 应为 2025-09-30 的形式", f"the date {as_of!r} should look like 2025-09-30"
         ) from None
     rulebook = Rulebook.at(day or max(date.today(), first_date()))
-    book = _Builder(insurer_type, rulebook, day, lang).build(positions)
+    book = _Builder(insurer_type, rulebook, day, lang, organisation or "").build(positions)
     return write_whole(target, book.save, force=force)
 
 
 class _Builder:
     """One template while it is made."""
 
-    def __init__(self, insurer_type: str, rulebook: Rulebook, day: date | None, lang: str):
+    def __init__(self, insurer_type: str, rulebook: Rulebook, day: date | None, lang: str, organisation: str):
         self.insurer_type, self.rulebook, self.day, self.lang = insurer_type, rulebook, day, lang
+        self.organisation = organisation
         self.unused = unused_items(insurer_type, rulebook)
 
     def build(self, positions: bool) -> Workbook:
@@ -96,7 +107,7 @@ class _Builder:
         book.properties.title = line_items()["insurer_type"].choices[self.insurer_type][0]
         first = book.active
         assert isinstance(first, Worksheet)
-        held = list(position_sheets.sheets_for(self.insurer_type)) if positions else []
+        held = list(position_sheets.sheets_for(self.insurer_type, self.organisation)) if positions else []
         guide.write(first, self.insurer_type, self.rulebook, tables(), held)
         for table in tables().values():
             self._sheet(book.create_sheet(table.sheet), table)
@@ -170,6 +181,8 @@ class _Builder:
         self._validate(sheet, row, f"{get_column_letter(first)}{number}:{get_column_letter(last)}{number}")
         if table.sheet == "Info" and row.item == "insurer_type":
             _put(sheet, number, first, self._choice(row, self.insurer_type))
+        elif table.sheet == "Info" and row.item == "organisation" and self.organisation:
+            _put(sheet, number, first, self._choice(row, self.organisation))
         elif table.sheet == "Info" and row.item == "as_of" and self.day is not None:
             _put(sheet, number, first, self.day)
         widths = (("name_zh", 48), ("name_en", 44), ("note", 60))

@@ -57,6 +57,9 @@ class Charge:
     # column -> which of some factors, by row
     by_row: Mapping[str, tuple[Array, tuple[str, ...]]] = field(default_factory=dict)
     k_rows: Mapping[str, Array] = field(default_factory=dict)  # column -> the row of its factor's table
+    not_applied: Mapping[str, str] = field(
+        default_factory=dict
+    )  # coefficient that is left out -> the factor that says so
 
     @property
     def by_scenario(self) -> bool:

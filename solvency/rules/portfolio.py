@@ -67,6 +67,10 @@ class Portfolio:
     left_out: list[pd.DataFrame] = field(default_factory=list)  # `case`, `id` of rows that are not looked through to
     forms: Forms = field(default_factory=Forms)  # by official code: what makes up a sub-risk
     scale: int = 1  # yuan per unit of the input; problems show amounts as they were typed
+    exposures: Mapping[str, str] = field(default_factory=dict)  # column of an exposure -> the one in its place
+    exclusions: Mapping[str, str] = field(
+        default_factory=dict
+    )  # class of a charge -> a factor naming coefficients that do not apply
 
     @property
     def tables(self) -> Mapping[str, pd.DataFrame]:

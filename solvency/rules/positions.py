@@ -33,6 +33,7 @@ from solvency.rules.rule09_credit_risk.bonds import bonds
 from solvency.rules.rule09_credit_risk.receivables import interest_receivable, other_receivable
 from solvency.rules.rule09_credit_risk.reinsurance import ceded, net_by_counterparty
 from solvency.rules.rule12_sarmra import absolute_score
+from solvency.rules.rule20_lloyds_china.business import Business, business_of_departments, forms_of, settle_departments
 from solvency.rules.rule20_lloyds_china.departments import DEPARTMENTS, check_departments
 from solvency.tables.positions.read import LOWEST, Positions
 from solvency.tables.positions.spec import ChargeSpec, position_tables
@@ -104,7 +105,8 @@ class Charged:
     `over`: what was measured against which limit (rule 8, chapter 7). asset_classes: of each row, by sheet: the class of
     assets it counts in, None for none; empty where no limit of a class is stated. life: interest-rate risk by scenarios,
     account by account. forms: by official code (IR01, IR02, IR05, …), what makes up a sub-risk of insurance: `case`, `row`
-    (its number on the form), `zh`, `en`, `article` and amounts (CNY).
+    (its number on the form), `zh`, `en`, `article` and amounts (CNY). departments: the same of the business of the departments of
+    Lloyd's China, whose charges are in no sub-risk of the whole.
     """
 
     sub_risks: Mapping[str, Array]
@@ -116,6 +118,7 @@ class Charged:
     asset_classes: Mapping[str, Array] = field(default_factory=dict)
     life: LifeInterestCharge | None = None
     forms: Forms = field(default_factory=Forms)
+    departments: Charged | None = None
 
     @property
     def has_levels(self) -> bool:
@@ -141,26 +144,46 @@ def position_charges(
         Positions(dict(positions.tables), positions.inputs), cases, insurer_type, rulebook, problems, tolerance, hypothetical
     )  # fmt: skip
     _worst_where_stale(portfolio)
+    departments = _departments(portfolio)
     check_departments(portfolio)
     _remark_on_doubled(portfolio)
     _remark_on_currencies(portfolio)
     holding_years(portfolio)
     place_in_products(portfolio)
     mark_concentration(portfolio)
-    specs = [(sheet, spec) for sheet in portfolio.tables for spec in position_tables()[sheet].charges]
-    for sheet, spec in sorted(specs, key=lambda pair: _ORDER[pair[1].function]):
-        if not spec.insurers or insurer_type in spec.insurers:
-            _remark_on_negative(portfolio, sheet, spec)
-            portfolio.charges += FUNCTIONS[spec.function](portfolio, sheet, spec)
+    _charge(portfolio)
     _report_foreign(portfolio)
-    for made in portfolio.charges:
-        _report_unpublished(portfolio, made)
     totals = _totals(portfolio)
     measured = pd.concat(portfolio.concentrations, ignore_index=True) if portfolio.concentrations else pd.DataFrame()
     return Charged(
         totals, tuple(portfolio.charges), portfolio.positions, portfolio.layers, portfolio.top, measured,
-        portfolio.asset_classes, portfolio.life, portfolio.forms,
+        portfolio.asset_classes, portfolio.life, portfolio.forms, departments,
     )  # fmt: skip
+
+
+def _charge(portfolio: Portfolio) -> None:
+    """What every row bears, table by table, in the order of `FUNCTIONS`."""
+    specs = [(sheet, spec) for sheet in portfolio.tables for spec in position_tables()[sheet].charges]
+    for sheet, spec in sorted(specs, key=lambda pair: _ORDER[pair[1].function]):
+        if not spec.insurers or portfolio.insurer_type in spec.insurers:
+            _remark_on_negative(portfolio, sheet, spec)
+            exposed = replace(spec, exposure=portfolio.exposures.get(spec.exposure, spec.exposure))
+            portfolio.charges += FUNCTIONS[spec.function](portfolio, sheet, exposed)
+    for made in portfolio.charges:
+        _report_unpublished(portfolio, made)
+
+
+def _departments(portfolio: Portfolio) -> Charged | None:
+    """The business of the departments of Lloyd's China, charged, and their capital out of it (rule 20); None without any."""
+    found: list[Business] = business_of_departments(portfolio)
+    for business in found:
+        _charge(business.portfolio)
+    settle_departments(portfolio, found)
+    if not found:
+        return None
+    charges = tuple(made for business in found for made in business.charges())
+    tables = {business.sheet: business.table() for business in found}
+    return Charged({}, charges, Positions(tables, portfolio.positions.inputs), forms=Forms(forms_of(found)))
 
 
 def _worst_where_stale(portfolio: Portfolio) -> None:

@@ -78,6 +78,20 @@ class Problems:
         return rows
 
 
+class Located(Problems):
+    """Problems of some rows, or of parts of rows, reported at their place in the whole: row i of them is row `rows[i]` of the whole."""
+
+    def __init__(self, whole: Problems, rows: npt.NDArray[np.intp]):
+        super().__init__(whole.where, whole.found, whole.positions)
+        self._whole, self._rows = whole, rows
+
+    def add(self, position: int, item: str, code: str, zh: str, en: str, **rest: Any) -> None:
+        self._whole.add(int(self._rows[position]) if position >= 0 else position, item, code, zh, en, **rest)
+
+    def add_at(self, position: int, place: Mapping[str, str], code: str, zh: str, en: str, **rest: Any) -> None:
+        self._whole.add_at(int(self._rows[position]) if position >= 0 else position, place, code, zh, en, **rest)
+
+
 def show(value: Any) -> str:
     """A value as the user typed it, short."""
     if isinstance(value, (float, np.floating)):

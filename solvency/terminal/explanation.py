@@ -31,6 +31,12 @@ DETAIL_COLUMNS = {
     "amount": ("增加的资本", "capital added", True),
     "counted": ("计入", "counts", True),
     "liability": ("负债", "liability", True),
+    # of the levels of Lloyd's China: premium and reserve capital by kind of business, then what comes of it
+    "direct_premium_reserve_mc": ("直接", "direct", True),
+    "proportional_premium_reserve_mc": ("比例", "proportional", True),
+    "nonproportional_premium_reserve_mc": ("非比例", "non-prop.", True),
+    "reinsurance_premium_reserve_mc": ("再保险", "reinsurance", True),
+    "insurance_mc": ("保险风险", "insurance", True),
 }
 
 
@@ -40,9 +46,8 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
 
     zh, scale = lang == "zh", unit_scale(unit)
     e = explanation
-    shown = (amount(e.value, scale) if e.position_count or e.details or e.form else figure(e.item, e.value, scale)) or (
-        "无" if zh else "none"
-    )
+    summed = (e.position_count or e.details or e.form) and not e.item.endswith("_ratio")
+    shown = (amount(e.value, scale) if summed else figure(e.item, e.value, scale)) or ("无" if zh else "none")
     print(
         f"{e.insurer} · {e.zh if zh else e.en}（{e.item}）= {shown}"
         if zh

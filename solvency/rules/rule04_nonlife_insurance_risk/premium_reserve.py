@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -48,10 +48,11 @@ def lines_of(portfolio: Portfolio, sheet: str) -> Lines:
     return Lines(portfolio, sheet, "business_line", labels)
 
 
-def excluded(portfolio: Portfolio, group: str) -> tuple[str, ...]:
-    """The coefficients that do not apply to this type of insurer (rule 6, articles 12 and 18)."""
-    name = f"{group}.excluded.{portfolio.insurer_type}"
-    return portfolio.rulebook.members(name) if portfolio.rulebook.has(name) else ()
+def excluded(portfolio: Portfolio, group: str) -> dict[str, str]:
+    """The coefficients that do not apply, and the factor that says so (rule 6, articles 12 and 18; rule 20, articles 12 and 13)."""
+    names = (f"{group}.excluded.{portfolio.insurer_type}", portfolio.exclusions.get(group, ""))
+    known = (name for name in names if portfolio.rulebook.has(name))
+    return {coefficient: name for name in known for coefficient in portfolio.rulebook.members(name)}
 
 
 def rounding_step(portfolio: Portfolio) -> Decimal | None:
@@ -70,13 +71,19 @@ def premium(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
     without = excluded(portfolio, spec.group)
     active = lines.some(spec.exposure)
     drivers: dict[str, tuple[Array, Array]] = {}
-    lines.require("combined_ratio", "premium.k_combined_ratio", active)
-    drivers["combined_ratio"] = (blank_if_not_applicable(lines.rate("combined_ratio")), lines.place)
+    if "k_combined_ratio" not in without:
+        lines.require("combined_ratio", "premium.k_combined_ratio", active)
+        drivers["combined_ratio"] = (blank_if_not_applicable(lines.rate("combined_ratio")), lines.place)
+    if "k_combined_ratio_change" not in without:
+        drivers["combined_ratio_change"] = _combined_ratio_change(lines, active)
     if "k_nonproportional" not in without:
         drivers["nonproportional_share"] = (_nonproportional_share(lines, active), lines.place)
+    if "k_development_stage" not in without or "k_motor_growth" not in without:
+        drivers["prior_year_premium"] = (_prior_year_premium(lines, active, "premium.k_development_stage"), lines.case)
     if "k_motor_growth" not in without:
-        drivers |= _motor(lines, active)
-    drivers["policy_share"] = (_policy_share(lines, active), lines.case)
+        drivers |= _motor_growth(lines, active, drivers["prior_year_premium"][0])
+    if "k_policy_agriculture" not in without:
+        drivers["policy_share"] = (_policy_share(lines, active), lines.case)
     return [_charged(lines, spec, drivers, without, "unearned_premium_deviation")]
 
 
@@ -90,7 +97,8 @@ def reserve(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge]:
         drivers["reserve_deviation"] = _deviation(lines, active)
     if "k_development_stage" not in without:
         drivers["prior_year_premium"] = (_prior_year_premium(lines, active, "reserve.k_development_stage"), lines.case)
-    drivers["policy_share"] = (_policy_share(lines, active, "reserve"), lines.case)
+    if "k_policy_agriculture" not in without:
+        drivers["policy_share"] = (_policy_share(lines, active, "reserve"), lines.case)
     return [_charged(lines, spec, drivers, without, "claims_reserve_deviation")]
 
 
@@ -102,7 +110,7 @@ def exposure_of(lines: Lines, values: Array) -> Array:
 
 
 def _charged(
-    lines: Lines, spec: ChargeSpec, drivers: Drivers, without: tuple[str, ...], deviation: str
+    lines: Lines, spec: ChargeSpec, drivers: Drivers, without: Mapping[str, str], deviation: str
 ) -> Charge:  # fmt: skip
     """The charge on every row, with the discounts of the notice on its capital."""
     portfolio, rulebook, group = lines.portfolio, lines.rulebook, spec.group
@@ -117,15 +125,16 @@ def _charged(
             within = Marks(0.0, {"k_science_technology": (found[0], science)}, {}, {"k_science_technology": found[1]})
             marks = within.beside(marks)
     redundancy = f"{group}.discount_redundancy"
-    if rulebook.has(redundancy) and portfolio.insurer_type == "property":
+    if rulebook.has(redundancy) and portfolio.insurer_type == "property" and "k_redundancy" not in without:
         business = one_row(portfolio, "Business", lines.sheet)
         some = np.bincount(lines.case, minlength=portfolio.size) > 0
         business.require(deviation, some, rulebook.factor(redundancy).citation)
         values = blank_if_not_applicable(business.values(deviation))
         discounts["k_redundancy"] = _discount(lines, redundancy, {deviation: (values, lines.case)})
+    opens = dict.fromkeys(name for factor in without.values() for name in rulebook.factor(factor).variants)
     made = charge(
         lines.sheet, spec.sub_risk, group, lines.frame, rulebook, exposure_of(lines, lines.frame[spec.exposure].to_numpy()), marks,
-        coefficients_of="", readings=READINGS, floor=False,
+        coefficients_of="", readings=(*READINGS, *opens), floor=False,
         regime="reinsurance_charge" if portfolio.insurer_type == "reinsurer" else "nonlife_charge",
     )  # fmt: skip
     for column, (k, _, _) in discounts.items():
@@ -136,6 +145,7 @@ def _charged(
         made,
         coefficients={**made.coefficients, **{column: factor for column, (_, _, factor) in discounts.items()}},
         k_rows={**made.k_rows, **{column: row for column, (_, row, _) in discounts.items()}},
+        not_applied=without,
     )
 
 
@@ -172,6 +182,10 @@ def _policy_share(lines: Lines, active: Array, group: str = "premium") -> Array:
     """Policy-supported business in agricultural premium, by case (articles 14 and 27)."""
     factor = f"{group}.k_policy_agriculture"
     lines.require("policy_premium", factor, active)
+    if (
+        "retained_premium" in lines.portfolio.exposures
+    ):  # another figure is the exposure; the share is still one of this
+        lines.require("retained_premium", factor, active)
     figures = [lines.figure(column, "agriculture") for column in ("policy_premium", "retained_premium")]
     ends = ends_of(lines.rulebook.table(factor), "policy_share")
     share = rate(figures, lambda part, whole: part / whole, ends)
@@ -194,14 +208,18 @@ def _prior_year_premium(lines: Lines, active: Array, factor: str) -> Array:
     return rate([lines.figure("prior_year_premium", "motor")], same, ends)
 
 
-def _motor(lines: Lines, active: Array) -> Drivers:
-    """What only motor has: change of the combined ratio, size, market share and growth against the industry (article 10)."""
-    rulebook, portfolio = lines.rulebook, lines.portfolio
-    step = rounding_step(portfolio)
+def _combined_ratio_change(lines: Lines, active: Array) -> tuple[Array, Array]:
+    """The change of the combined ratio of motor, by case (article 10)."""
     lines.require("combined_ratio_change", "premium.k_combined_ratio_change", active)
     change = lines.of("motor", blank_if_not_applicable(lines.rate("combined_ratio_change")))
+    return rounded(change, rounding_step(lines.portfolio)), lines.case
+
+
+def _motor_growth(lines: Lines, active: Array, prior: Array) -> Drivers:
+    """Market share and growth of motor against the industry; prior: premium of the last financial year, by case (article 10)."""
+    rulebook, portfolio = lines.rulebook, lines.portfolio
+    step = rounding_step(portfolio)
     factor = "premium.k_motor_growth"
-    prior = _prior_year_premium(lines, active, "premium.k_development_stage")
     table = rulebook.table(factor)
     sizes = {row.when["prior_year_premium"] for row in table.rows if "relative_growth" in row.when}
     grown = np.zeros(portfolio.size, bool)
@@ -222,13 +240,7 @@ def _motor(lines: Lines, active: Array) -> Drivers:
     whole = industry.figure("motor_premium")
     share = rate([now, whole], lambda own, all_: own / all_, ends_of(table, "market_share"))
     growth = relative_growth(now, before, whole, industry.figure("motor_premium_prior"), ends_of(table, "relative_growth"), step)  # fmt: skip
-    by_case = lines.case
-    return {
-        "combined_ratio_change": (rounded(change, step), by_case),
-        "prior_year_premium": (prior, by_case),
-        "market_share": (share, by_case),
-        "relative_growth": (growth, by_case),
-    }
+    return {"market_share": (share, lines.case), "relative_growth": (growth, lines.case)}
 
 
 def _deviation(lines: Lines, active: Array) -> tuple[Array, Array]:

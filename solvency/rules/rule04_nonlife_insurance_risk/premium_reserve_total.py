@@ -59,10 +59,16 @@ class LineAmounts:
 
 def premium_reserve_total(portfolio: Portfolio) -> Array:
     """Premium and reserve risk of each case, NaN for one without rows; files the forms that show its parts."""
+    found = premium_reserve_by_line(portfolio)
+    return np.full(portfolio.size, np.nan) if found is None else np.where(found[0].some, found[2], np.nan)
+
+
+def premium_reserve_by_line(portfolio: Portfolio) -> tuple[LineAmounts, Array, Array] | None:
+    """What the lines bear, the capital of each line (k, n) and of all (n,), CNY; None without any row. Files the forms."""
     rulebook = portfolio.rulebook
     amounts = _amounts(portfolio)
     if amounts is None:
-        return np.full(portfolio.size, np.nan)
+        return None
     rho = rulebook.value(of_insurer(portfolio, WITHIN))
     correlation = rulebook.correlation(of_insurer(portfolio, CORRELATION), amounts.names)
     credit = amounts.names.index(CREDIT)
@@ -77,7 +83,7 @@ def premium_reserve_total(portfolio: Portfolio) -> Array:
         floored = total(*(np.where(mask, 0.0, part) for mask, part in zip(negative, parts, strict=True)))[1]
         _warn_of_negative(portfolio, negative, whole, floored)
     _file_forms(portfolio, amounts, lines, whole)
-    return np.where(amounts.some, whole, np.nan)
+    return amounts, lines, whole
 
 
 def _amounts(portfolio: Portfolio) -> LineAmounts | None:

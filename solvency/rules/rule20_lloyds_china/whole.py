@@ -84,6 +84,8 @@ def whole_of_levels(positions: Positions, rulebook: Rulebook, figures: Figures) 
     _settle(result, size)
     levels["department"] = frame["department"].astype(object).to_numpy()
     levels["line"] = frame["line"].to_numpy()
+    for name in (*PARTS, TOTAL):
+        levels[name] = frame[name].to_numpy()
     levels["case"] = frame["case"].to_numpy()
     levels["sufficient"] = _sufficient(levels, rulebook)
     _tell(levels, positions, figures)

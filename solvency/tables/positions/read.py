@@ -139,6 +139,8 @@ class _Reader:
         values: dict[str, Any] = {}
         for column in self.table.columns:
             values[column.id] = self._column(column, frame.get(column.id), len(frame))
+            if column.where and column.id in frame:
+                self._only_where(column, frame)
         for column in self.table.columns:
             if isinstance(column.blank, str) and column.kind in NUMBERS:
                 values[column.id] = np.where(np.isnan(values[column.id]), values[column.blank], values[column.id])
@@ -176,7 +178,7 @@ class _Reader:
         known = [column.id for column in self.table.columns]
         unknown = [str(name) for name in frame.columns if name not in known and name not in KEYS]
         for column in self.table.columns:
-            if column.required and column.id not in frame:
+            if column.required and column.id not in frame and self._needed(column, frame).any():
                 near = get_close_matches(column.id, unknown, n=1, cutoff=0.7)
                 hint, hint_en = (f"，是否为 {near[0]}？", f"; is it {near[0]}?") if near else ("", "")
                 self._whole(
@@ -328,10 +330,27 @@ class _Reader:
             )  # fmt: skip
         return found
 
+    def _needed(self, column: Column, frame: pd.DataFrame) -> Array:
+        """Rows where a required column has to be filled."""
+        other = column.where or column.unless
+        if not other:
+            return np.ones(len(frame), bool)
+        given = _given(frame[other]) if other in frame else np.zeros(len(frame), bool)
+        return given if column.where else ~given
+
+    def _only_where(self, column: Column, frame: pd.DataFrame) -> None:
+        other = self.table.column(column.where)
+        self._flag(
+            _given(frame[column.id]) & ~self._needed(column, frame), column, "not_applicable", f"只有填写{other.zh}的行才填{column.zh}",
+            f"{column.en} is only of rows that name one: {other.en}", frame[column.id],
+        )  # fmt: skip
+
     # -- problems
 
     def _missing(self, column: Column, blank: Array) -> None:
         allowed = _wanted(column, self.rulebook)
+        if column.where or column.unless:
+            blank = blank & self._needed(column, self.given.frame)
         self._flag(blank, column, "missing", f"缺少{column.zh}", f"{column.en} is missing", None, **allowed)
 
     def _told(self, column: Column) -> Array:
@@ -404,6 +423,12 @@ def _distinct(raw: pd.Series) -> tuple[Array, list[Any]]:
         codes, found = pd.factorize(raw.astype(object), use_na_sentinel=True)
         distinct = list(found)
     return codes, [None if isinstance(value, str) and not value.strip() else value for value in distinct]
+
+
+def _given(raw: pd.Series) -> Array:
+    """Which cells of a column are filled."""
+    codes, distinct = _distinct(raw)
+    return np.array([*(value is not None for value in distinct), False])[codes]
 
 
 def _word(value: Any) -> str:

@@ -60,6 +60,9 @@ class Column:
     classes: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # of drivers that no factor uses
     only: tuple[str, ...] = ()  # the classes of the driver that this table takes; none named: all
     prefilled: bool = False  # written by the template; alone it does not make a row an entry
+    where: str = ""  # filled only on rows that fill this column
+    unless: str = ""  # not required on rows that fill this column
+    organisation: str = ""  # the only form of organisation that has it
 
     def label(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
@@ -126,6 +129,7 @@ class PositionTable:
     constants: Mapping[str, str] = field(default_factory=dict)  # drivers that are the same for every row of the table
     identity: tuple[str, ...] = ()  # the columns of classes that tell its rows apart, where none has a name or an id
     rows: tuple[FormRow, ...] = ()  # of a fixed form
+    organisation: str = ""  # the only form of organisation that has it
 
     @property
     def product_kind(self) -> str:
@@ -180,7 +184,9 @@ def _order(sheet: str) -> tuple[int, str]:
 def _table(
     path: Path, sheet: str, entry: dict[str, Any], shared: dict[str, Any], classes: dict[str, Any]
 ) -> PositionTable:
-    known = {"title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns", "identity", "rows"}
+    known = {
+        "title", "kind", "constants", "asset_class", "article", "charges", "shared", "columns", "identity", "rows", "organisation",
+    }  # fmt: skip
     _keys(path, sheet, entry, known)
     if entry["kind"] not in TABLE_KINDS:
         raise DocumentError(path.name, sheet, f"kind is one of {', '.join(TABLE_KINDS)}")
@@ -203,12 +209,14 @@ def _table(
     return PositionTable(
         sheet, entry["title"]["zh"], entry["title"]["en"], entry["kind"], read, tuple(charges),
         entry.get("asset_class", ""), entry.get("article", ""), entry.get("constants", {}), tuple(entry.get("identity", ())), form,
+        entry.get("organisation", ""),
     )  # fmt: skip
 
 
 def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, Any]) -> Column:
     known = {
         "id", "kind", "class", "required", "blank", "minimum", "maximum", "usual", "article", "note", "zh", "en", "only", "prefilled",
+        "where", "unless", "organisation",
     }  # fmt: skip
     _keys(path, f"{sheet}.{entry.get('id')}", entry, known)
     kind = entry.get("kind", "text")
@@ -222,7 +230,8 @@ def _column(path: Path, sheet: str, entry: dict[str, Any], classes: dict[str, An
         required=entry.get("required", False), blank=entry.get("blank"), article=entry.get("article", ""),
         note_zh=note.get("zh", ""), note_en=note.get("en", ""),
         classes={key: (label["zh"], label["en"]) for key, label in classes.get(driver, {}).items()} if kind == "class" else {},
-        only=tuple(entry.get("only", ())), prefilled=entry.get("prefilled", False), **limits,
+        only=tuple(entry.get("only", ())), prefilled=entry.get("prefilled", False), where=entry.get("where", ""),
+        unless=entry.get("unless", ""), organisation=entry.get("organisation", ""), **limits,
     )  # fmt: skip
 
 

@@ -217,6 +217,29 @@ def factors(
     return [rulebook.factor(name)] if name else list(rulebook.factors.values())
 
 
+def supplied(
+    name: str, *, as_of: dt.date | str | None = None, drafts: Iterable[str | Path] = ()
+) -> dict[str, Any] | None:
+    """A table of published numbers that are not kept here, by its code or a name: its document, source and columns; None for others."""
+    from solvency.regulation.rulebook import Rulebook
+    from solvency.tables.positions.spec import position_tables
+
+    rulebook = Rulebook.at(as_of or dt.date.today(), drafts=drafts)
+    found = rulebook.supplied(name)
+    if found is None:
+        return None
+    document, numbers = found
+    table = position_tables()[numbers.table]
+    return {
+        "name": table.sheet, "zh": table.zh, "en": table.en, "document": str(document), "effective": str(document.effective),
+        "source": document.source, "how_zh": numbers.zh, "how_en": numbers.en,
+        "columns": [
+            {"column": c.id, "zh": c.zh, "en": c.en, "note_zh": c.note_zh, "note_en": c.note_en, "allowed": list(c.allowed(rulebook)) if c.driver else []}
+            for c in table.columns
+        ],
+    }  # fmt: skip
+
+
 def readings(*, drafts: Iterable[str | Path] = ()) -> list[Reading]:
     """Every place where the text is open: the question, what can be chosen, the default and its reason."""
     from solvency.regulation.rulebook import Rulebook

@@ -118,11 +118,22 @@ def print_factors(
     lang: str,
     as_json: bool,
 ) -> None:
-    """`solvency factors`: one factor with its content, or the list of all; by default as of today."""
-    from solvency.inquiry import factors
+    """`solvency factors`: one factor with its content, or the list of all; by default as of today.
+
+    A table of published numbers that are not kept here is told of by where they are published and how it is laid out.
+    """
+    from solvency.inquiry import factors, supplied
     from solvency.terminal import factor_lines, table
+    from solvency.terminal.supplied import print_supplied
 
     zh = lang == "zh"
+    record = supplied(name, as_of=as_of, drafts=drafts) if name else None
+    if record:
+        if as_json:
+            print(json.dumps(record, ensure_ascii=False, indent=2))
+        else:
+            print_supplied(record, lang)
+        return
     chosen = factors(name, as_of=as_of, history=history, readings=readings, drafts=drafts)
     if as_json:
         data = [
@@ -154,6 +165,20 @@ def print_factors(
         ]
         headers = ("名称", "内容", "依据", "施行") if zh else ("name", "what", "article", "effective")
         table("", headers, rows, wrap=(1, 2))
+        for code in _supplied_tables(as_of, drafts):
+            print(
+                f"另有监管另行发布、本软件不附带的数据：solvency factors {code}" if zh
+                else f"Published, but not kept here: solvency factors {code}"
+            )  # fmt: skip
+
+
+def _supplied_tables(as_of: str | None, drafts: Iterable[str | Path]) -> list[str]:
+    """The tables of published numbers that are not kept here."""
+    from datetime import date
+
+    from solvency.regulation.rulebook import Rulebook
+
+    return [s.table for d in Rulebook.at(as_of or date.today(), drafts=drafts).documents for s in d.supplied]
 
 
 def print_readings(*, lang: str, as_json: bool, drafts: Iterable[str | Path] = ()) -> None:

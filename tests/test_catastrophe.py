@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -16,6 +18,8 @@ from hypothesis.extra.numpy import arrays
 
 import solvency
 from solvency.errors import InputError
+from solvency.inquiry import supplied
+from solvency.output import print_factors
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.rule04_nonlife_insurance_risk import value_at_risk
 from solvency.rules.rule04_nonlife_insurance_risk.value_at_risk import Cover, domestic, estimator, overseas
@@ -327,3 +331,34 @@ def test_a_technology_insurer_under_rule_6_is_told() -> None:
     result = solvency.calculate(pd.DataFrame([{**TECHNOLOGY, "insurer_type": "reinsurer"}]))
     assert [p.code for p in result.warnings] == ["not_for_type"]
     assert result.values()["nonlife_insurance_mc"] == pytest.approx(math.sqrt(31) * 1e8)
+
+
+@pytest.mark.parametrize("name", ["CatFactors", "catfactors", "annex2", "catastrophe"])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_where_annex_2_is_published_and_how_it_is_laid_out(name: str, lang: str, capsys: Any) -> None:
+    options: dict[str, Any] = {"as_of": "2025-12-31", "history": False, "readings": {}, "drafts": (), "lang": lang}
+    print_factors(name, as_json=True, **options)
+    record = json.loads(capsys.readouterr().out)
+    assert record == supplied(name, as_of="2025-12-31")
+    assert record["source"].startswith("https://www.cbirc.gov.cn/")
+    assert [column["column"] for column in record["columns"]] == ["peril", "event", "region", "factor"]
+    assert "asia_pacific" in record["columns"][2]["allowed"]
+    print_factors(name, as_json=False, **options)
+    shown = capsys.readouterr().out
+    assert record["source"] in shown
+    assert record[f"how_{lang}"] in shown
+    assert all(f"    {column}: " in shown for column in ("peril", "event", "region", "factor"))
+    print_factors(None, as_json=False, **options)
+    assert "solvency factors CatFactors" in capsys.readouterr().out
+    assert supplied("catastrophe.confidence") is None
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_template_says_where_annex_2_is_published(lang: str, tmp_path: Path) -> None:
+    source = Rulebook.at("2025-12-31").readings["var_estimator"].document.source
+    for kind in ("property", "reinsurer"):
+        book = openpyxl.load_workbook(solvency.template(kind, tmp_path / f"{kind}.xlsx", positions=True, lang=lang))
+        assert source in book["CatFactors"]["A2"].comment.text
+        guide = {row[0].value: [cell.value for cell in row[1:]] for row in book.worksheets[0].iter_rows()}
+        assert all(source in text for text in guide["CatFactors"][:2])
+        assert not any("http" in str(text) for text in guide["CatExposures"])

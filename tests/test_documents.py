@@ -27,6 +27,7 @@ from solvency.regulation.rulebook import Rulebook, first_date, history
 from solvency.regulation.strict_yaml import read_yaml
 from solvency.result import Result
 from solvency.stress_test import reverse_test, stress
+from solvency.tables.positions.spec import position_tables
 
 HEADER = "number: 测试〔2026〕1号\ntitle: {zh: 测试通知, en: A notice for tests}\nissued: 2026-01-05\n"
 READING = """
@@ -243,6 +244,7 @@ def test_a_wrong_header_is_an_error(write: Write, old: str, new: str, entry: str
             "zh",
         ),
         (READING.replace("default:", "standard: first\n    default:"), "readings.open_place", "standard"),
+        ("supplied: {Prices: {names: [a], zh: 甲, en: a, source: x}}", "supplied.Prices", "source"),
         (CONSEQUENCE.replace("zh: 提示", "zh: 提示, must: x"), "consequences.warning", "must"),
         (SCENARIO.replace("kind:", "sort: x\n    kind:"), "scenarios.fall", "sort"),
         (SCENARIO.replace("multiply: 0.8", "multiply: 0.8, by: 2"), "scenarios.fall.changes[0]", "by"),
@@ -705,3 +707,11 @@ def test_a_draft_of_a_factor_that_has_ended_is_no_slip(write: Write) -> None:
     """Reliefs ended with 2025; a draft that extends them for a book of 2025 amends something, whatever day it is."""
     draft = write("factors: {company_relief.allowed: {article: 一, value: 1}}\n", effective="2025-06-01")
     assert solvency.calculate(pd.DataFrame([TOTALS]), drafts=[draft]).warnings == []
+
+
+def test_supplied_numbers_are_brought_in_by_a_table_of_published_ones() -> None:
+    found = [(s.table, d.source) for d in Rulebook.at("2025-12-31").documents for s in d.supplied]
+    assert found
+    for table, source in found:
+        assert position_tables()[table].kind == "published"
+        assert source.startswith("https://")

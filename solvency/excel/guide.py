@@ -8,6 +8,7 @@ from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from solvency.excel import style
+from solvency.excel.position_sheets import published_at
 from solvency.regulation.rulebook import Rulebook
 from solvency.tables.positions.spec import PositionTable
 from solvency.tables.spec import Table, line_items
@@ -83,7 +84,9 @@ def write(
                 "Positions: from filled rows the rows of S05 are computed and may stay blank",
             ),
         ]
-        lines += [(table.sheet, table.zh, table.en) for table in positions]
+        for held in positions:
+            where_zh, where_en = (published_at(held.sheet, rulebook, chinese) for chinese in (True, False))
+            lines.append((held.sheet, f"{held.zh}：{where_zh}".rstrip("："), f"{held.en}: {where_en}".rstrip(": ")))
     lines += [("", "", ""), ("#", "下拉选项所依据的文件", "Documents behind the choices offered")]
     lines += [(str(d.effective), f"{d.number}　{d.title_zh}", d.title_en) for d in rulebook.documents]
     for number, line in enumerate(lines, start=1):

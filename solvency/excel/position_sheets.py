@@ -120,7 +120,7 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
             cell = style.plain(sheet, row, number)
             cell.value = content
             style.heading(cell, level)
-        sheet.cell(2, number).comment = _comment(column, rulebook, lang)
+        sheet.cell(2, number).comment = _comment(column, rulebook, lang, number == 1)
         wide = 50 if column.id == "label" else 36 if column.id == "item" else 24 if column.kind == "text" else 18
         sheet.column_dimensions[letter].width = wide
         shade = "required" if column.required else "input"
@@ -178,10 +178,19 @@ def _rule(column: Column, rulebook: Rulebook, lang: str) -> DataValidation | Non
     return rule
 
 
-def _comment(column: Column, rulebook: Rulebook, lang: str) -> Comment | None:
-    """Note, classes, what a blank means, article."""
+def published_at(sheet: str, rulebook: Rulebook, zh: bool) -> str:
+    """Where the numbers of a table are published that do not come with this software; "" for other tables."""
+    found = rulebook.supplied(sheet)
+    if found is None:
+        return ""
+    document, numbers = found
+    return f"{numbers.zh if zh else numbers.en}{'。' if zh else '. '}{document.number}{'：' if zh else ': '}{document.source}"
+
+
+def _comment(column: Column, rulebook: Rulebook, lang: str, first: bool) -> Comment | None:
+    """Of the first column where the table is published; note, classes, what a blank means, article."""
     zh = lang == "zh"
-    lines = [column.note_zh if zh else column.note_en]
+    lines = [published_at(column.sheet, rulebook, zh) if first else "", column.note_zh if zh else column.note_en]
     if column.kind in CLASSES:
         shown = [f"{key} = {label[0 if zh else 1]}" for key, label in column.allowed(rulebook).items()]
         lines.append(("可填：" if zh else "One of: ") + "；".join(shown))

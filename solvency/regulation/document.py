@@ -84,6 +84,16 @@ class MandatoryTest:
     document: Document
 
 
+@dataclass(frozen=True)
+class Supplied:
+    """Numbers a document publishes that are not kept here: the table they are brought in by, and the names they are asked for by."""
+
+    table: str
+    names: tuple[str, ...]
+    zh: str  # how they get into the table
+    en: str
+
+
 @dataclass(frozen=True, eq=False)
 class Document:
     """One published document, holding only what it says itself."""
@@ -97,6 +107,7 @@ class Document:
     source: str
     rule: int | None = None
     draft: bool = False
+    supplied: tuple[Supplied, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.number} {self.title_zh}"
@@ -126,6 +137,7 @@ _HEADER = {
     "consequences",
     "scenarios",
     "classes",
+    "supplied",
 }
 _SHAPES = ("value", "rows", "bands", "table", "correlation", "members", "interval")
 _ROW = ("key", "article", "value", "of", "intercept", "slope", "quadratic")
@@ -150,6 +162,7 @@ def read_document(path: Path, draft: bool = False) -> Contents:
         source=entry.text("source", ""),
         rule=rule,
         draft=draft,
+        supplied=tuple(_supplied(e) for e in entry.children("supplied")),
     )
     return Contents(
         document,
@@ -162,6 +175,12 @@ def read_document(path: Path, draft: bool = False) -> Contents:
             for driver in entry.children("classes")
         },
     )
+
+
+def _supplied(entry: Entry) -> Supplied:
+    entry.keys(required={"names", "zh", "en"})
+    names = entry.sequence(entry.data["names"], "names")
+    return Supplied(entry.name, tuple(map(str, names)), entry.text("zh"), entry.text("en"))
 
 
 def _factor(entry: Entry, document: Document) -> Factor:

@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import Any, cast
 
 from solvency.errors import DateOutOfRangeError, DocumentError, UnknownFactorError, UsageError
-from solvency.regulation.document import Consequence, Contents, Document, MandatoryTest, Reading, read_document
+from solvency.regulation.document import (
+    Consequence,
+    Contents,
+    Document,
+    MandatoryTest,
+    Reading,
+    Supplied,
+    read_document,
+)
 from solvency.regulation.factors import (
     Array,
     Bands,
@@ -94,6 +102,14 @@ class Rulebook:
             return self.factors[name]
         except KeyError:
             raise UnknownFactorError(name, list(self.factors)) from None
+
+    def supplied(self, name: str) -> tuple[Document, Supplied] | None:
+        """Numbers that are published but not kept here, by their table or a name of theirs; None for others. The latest document counts."""
+        wanted = name.lower()
+        found = [
+            (d, s) for d in self.documents for s in d.supplied if wanted in (s.table.lower(), *(n.lower() for n in s.names))
+        ]  # fmt: skip
+        return found[-1] if found else None
 
     def has(self, name: str) -> bool:
         return name in self.factors

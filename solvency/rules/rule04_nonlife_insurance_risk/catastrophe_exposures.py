@@ -106,12 +106,13 @@ def _usable(portfolio: Portfolio, frame: pd.DataFrame, factors: Mapping[str, Los
     )  # fmt: skip
     read = (frame["peril"].notna() & frame["region"].notna()).to_numpy() & ~np.isnan(frame["exposure"].to_numpy())
     some = read & (frame["exposure"].to_numpy() != 0)
-    document = portfolio.rulebook.readings["var_estimator"].document
     if FACTORS not in portfolio.tables:
+        published = portfolio.rulebook.supplied(FACTORS)
+        where = published[0].source if published else ""
         first = some & ~pd.Series(frame["case"].to_numpy()).where(some).duplicated().to_numpy()
         portfolio.report(
-            EXPOSURES, first, "peril", "missing_factors", f"缺少表 {FACTORS}：监管发布的损失因子表（{document}），见 {document.source}",
-            f"table {FACTORS} is missing: the loss factors the regulator publishes ({document.number}), at {document.source}", article=ARTICLE,
+            EXPOSURES, first, "peril", "missing_factors", f"缺少表 {FACTORS}：监管发布的损失因子表，见 {where}；格式见 solvency factors {FACTORS}",
+            f"table {FACTORS} is missing: the loss factors the regulator publishes, at {where}; solvency factors {FACTORS} shows its layout", article=ARTICLE,
         )  # fmt: skip
         return np.zeros(len(frame), bool)
     known, broken = np.zeros(len(frame), bool), np.zeros(len(frame), bool)

@@ -38,6 +38,8 @@ def typed(sheet: str, case: np.ndarray, **columns: object) -> pd.DataFrame:
             drawn[column.id] = pd.Categorical.from_codes(
                 np.broadcast_to(np.asarray(codes), len(case)).copy(), categories=pd.Index(names, dtype=object)
             )
+        elif column.kind == "text":
+            drawn[column.id] = pd.Categorical.from_codes(np.full(len(case), -1), categories=pd.Index([], dtype=object))
         elif column.kind in NUMBERS:
             drawn[column.id] = np.broadcast_to(np.asarray(columns.get(column.id, np.nan), float), len(case)).copy()
     return pd.DataFrame({**drawn, "line": np.arange(len(case)), "case": case}, copy=False)

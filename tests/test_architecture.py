@@ -87,6 +87,7 @@ ALLOWED = {
     "columns that fit the cache": {("rules.aggregate", 16_384)},
     "losses worked out at a time": {("rules.rule04_nonlife_insurance_risk.value_at_risk", 1_048_576)},
     "digits of the ratios of levels on a boundary": {("rules.rule20_lloyds_china.whole", 50)},
+    "digits of a typed figure": {("rules.rule04_nonlife_insurance_risk.rates", x) for x in (10, 15)},
     "entries that a cache keeps": {("rules.formulas", 256)},
     "codes of where a figure came from": {("rules.frame", 3)},
     "months of a year": {("rules.rule01_actual_capital.terms", 12), ("rules.rule05_life_insurance_risk.scenarios", 12)},

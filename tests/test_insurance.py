@@ -24,7 +24,7 @@ from solvency.rules.rule04_nonlife_insurance_risk.premium_reserve_total import (
     line_minimum_capital,
     premium_reserve_minimum_capital,
 )
-from solvency.rules.rule04_nonlife_insurance_risk.rates import Figure, ends_of, plain, rate, relative_growth, rounded
+from solvency.rules.rule04_nonlife_insurance_risk.rates import ends_of, plain, rate, relative_growth, rounded, summed
 
 ITEM = "nonlife_premium_reserve_mc"
 LINES = ("property", "marine_special", "liability", "agriculture", "credit_guarantee", "accident", "health", "short_term_life", "other")  # fmt: skip
@@ -145,10 +145,56 @@ def test_a_rate_is_on_the_side_that_fractions_say(
 def test_a_sum_of_rows_is_decided_by_its_rows() -> None:
     # 0.1 + 0.2 is not 0.3 in floats
     rows = np.array([[0.1, 0.2, 0.0], [0.1, 0.2, 0.1]])
-    part = Figure(rows.sum(axis=1), lambda at: rows[at])
+    part = summed(rows.sum(axis=1), np.abs(rows).sum(axis=1), rows.shape[1], lambda at: rows[at])
     found = rate([part, plain(np.array([12.0, 16.0]))], lambda p, w: p / w, (Fraction("0.025"),))
     assert found[0] == 0.025
     assert found[1] == 0.025
+
+
+amounts_of_rows = st.lists(st.integers(-(10**13), 10**13), min_size=3, max_size=3)
+
+
+@given(
+    amounts_of_rows,
+    amounts_of_rows,
+    amounts_of_rows,
+    st.integers(-2, 2),
+    st.sampled_from(ENDS),
+    st.sampled_from((1, 10_000, 10**8)),
+)
+def test_sums_that_cancel_are_on_the_side_that_fractions_say(
+    ceded: list[int], assumed: list[int], retained: list[int], off: int, end: Fraction, scale: int
+) -> None:  # fmt: skip
+    """Rows of either sign, of which little is left: the end exactly or a cent beside it; or nothing at all to divide by."""
+    whole = sum(retained)
+    ceded[-1] += int(end * whole) + sum(assumed) - sum(ceded) + off
+    rows = [
+        np.array([[float(Decimal(cents) / 100 / scale) * scale for cents in row]]) for row in (ceded, assumed, retained)
+    ]
+    figures = [summed(r.sum(axis=1), np.abs(r).sum(axis=1), 3, lambda at, r=r: r[at]) for r in rows]  # type: ignore[misc]
+    found = rate(figures, lambda c, a, r: (c - a) / r, ENDS)[0]
+    if whole == 0:
+        assert np.isnan(found)
+    else:
+        exact = Fraction(sum(ceded) - sum(assumed), whole)
+        assert [np.sign(found - float(e)) for e in ENDS] == [np.sign(float(exact - e)) for e in ENDS]
+
+
+def test_what_is_left_of_a_sum_decides_whether_there_is_anything_to_divide_by() -> None:
+    """0.1 + 0.2 − 0.3 is nothing, though not in floats; 1e15 + 1 − 1e15 is one."""
+    nothing = np.array([[0.1, 0.2, -0.3], [1e14, 1.0, -1e14]])
+    figure = summed(nothing.sum(axis=1), np.abs(nothing).sum(axis=1), 3, lambda at: nothing[at])
+    part = plain(np.array([0.02, 0.025]))
+    found = rate([part, figure], lambda p, w: p / w, (Fraction("0.025"),))
+    assert np.isnan(found[0])
+    assert found[1] == 0.025
+
+
+def test_a_figure_that_is_missing_gives_no_rate() -> None:
+    missing, near = plain(np.array([np.nan])), plain(np.array([1.0]))
+    nothing = summed(np.array([0.0]), np.array([1.0]), 2, lambda at: np.array([[1.0, -1.0]]))
+    assert np.isnan(rate([missing, nothing], lambda p, w: p / w, ENDS)[0])
+    assert np.isnan(relative_growth(near, nothing, missing, near, ENDS, Decimal("0.0001"))[0])
 
 
 def test_equal_figures_are_decided_once() -> None:

@@ -14,7 +14,7 @@ from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import Marks, factor_of
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Portfolio, first_of_each
-from solvency.rules.rule04_nonlife_insurance_risk.rates import Figure
+from solvency.rules.rule04_nonlife_insurance_risk.rates import Figure, summed
 from solvency.tables.positions.spec import position_tables
 
 # a driver of coefficients: values, and where each row of the table finds its own
@@ -61,6 +61,11 @@ class Lines:
     @property
     def cells(self) -> int:
         return (len(self.names) + 1) * self.portfolio.size
+
+    @cached_property
+    def most(self) -> int:
+        """The most rows that a cell has."""
+        return int(np.bincount(self.place, minlength=1).max())
 
     @cached_property
     def first(self) -> Array:
@@ -116,17 +121,18 @@ class Lines:
 
     def figure(self, column: str, name: str | None = None) -> Figure:
         """A column summed up by cell, or by case for one class; NaN where nothing is typed."""
-        if name is None:
-            totals = np.where(self.typed(column), self.total(column), np.nan)
-            return Figure(totals, lambda positions: self._rows_of(column, positions))
-        rows, start, step = self.rows(name), self.names.index(name), len(self.names) + 1
-        given, case = self.frame[column].to_numpy()[rows], self.case[rows]
-        values = np.bincount(case, weights=_filled(given), minlength=self.portfolio.size)
-        typed = np.zeros(self.portfolio.size, bool)
-        typed[case[~np.isnan(given)]] = True
-        return Figure(
-            np.where(typed, values, np.nan), lambda positions: self._rows_of(column, positions * step + start)
-        )
+        given = self.frame[column].to_numpy()
+        rows: Any = slice(None) if name is None else self.rows(name)
+        where, count = (self.place, self.cells) if name is None else (self.case[rows], self.portfolio.size)
+        start, step = (0, 1) if name is None else (self.names.index(name), len(self.names) + 1)
+        amounts = _filled(given[rows])
+        values = np.bincount(where, weights=amounts, minlength=count)
+        sizes = np.bincount(where, weights=np.abs(amounts), minlength=count) if (amounts < 0).any() else values
+        typed = np.zeros(count, bool)
+        typed[where[~np.isnan(given[rows])]] = True
+        return summed(
+            np.where(typed, values, np.nan), sizes, self.most, lambda positions: self._rows_of(column, positions * step + start)
+        )  # fmt: skip
 
     def _rows_of(self, column: str, cells: Array) -> Array:
         """The figures of the rows of some cells (sorted), a line per cell, filled up with zeros."""

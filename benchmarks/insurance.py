@@ -5,16 +5,12 @@ python -m benchmarks.insurance [--quick]
 
 from __future__ import annotations
 
-import argparse
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.positions import ROOT
-from benchmarks.ratios import best, line
+from benchmarks.ratios import best, each_apart, line, run
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.positions import Charged, position_charges
 from solvency.rules.rule04_nonlife_insurance_risk.premium_reserve_total import premium_reserve_minimum_capital
@@ -123,12 +119,7 @@ def kernel(cases: int) -> None:
 
 def growth(sizes: list[int]) -> None:
     """Time per row and memory beyond input and output, each size in a process of its own."""
-    found = []
-    for size in sizes:
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.insurance", "--one", str(size)], cwd=ROOT, capture_output=True, text=True, check=True
-        )  # fmt: skip
-        found.append([float(x) for x in done.stdout.split()])
+    found = each_apart("insurance", sizes)
     line(f"time per case: {sizes[-1]:,} cases / {sizes[0]:,} cases", found[-1][0] / found[0][0], "linear: about 1")
     for size, (_, beyond, given) in zip(sizes, found, strict=True):
         line(f"memory beyond input and output / input and output, {size:,} cases", beyond / given, "bounded")
@@ -145,15 +136,7 @@ def one(cases: int) -> None:
     print(time, max(peak - output, 0), given + output)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--one", type=int)
-    options = parser.parse_args()
-    if options.one:
-        one(options.one)
-        return
-    scale = 10 if options.quick else 1
+def main(scale: int) -> None:
     all_lines(200, 1_000 // scale)
     forms(200_000 // scale)
     kernel(1_000_000 // scale)
@@ -161,4 +144,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, one)

@@ -5,16 +5,12 @@ python -m benchmarks.life [--quick]
 
 from __future__ import annotations
 
-import argparse
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.positions import ROOT
-from benchmarks.ratios import best, line
+from benchmarks.ratios import best, each_apart, line, run
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.discount_curve import discount_factors, reserve_discount_curves
 from solvency.rules.positions import position_charges
@@ -99,16 +95,7 @@ def long_file(units: int) -> None:
 
 def growth(sizes: list[int]) -> None:
     """Time per row and memory beyond the input, each size in a process of its own."""
-    found = []
-    for size in sizes:
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.life", "--one", str(size)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found.append([float(x) for x in done.stdout.split()])
+    found = each_apart("life", sizes)
     line(
         f"long file, time per row: {sizes[-1]:,} units / {sizes[0]:,} units",
         found[-1][0] / found[0][0],
@@ -130,19 +117,11 @@ def one(units: int) -> None:
     print(seconds / len(typed["LifeCashFlows"]), tracemalloc.get_traced_memory()[1] / size)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--one", type=int)
-    options = parser.parse_args()
-    if options.one:
-        one(options.one)
-        return
-    scale = 10 if options.quick else 1
+def main(scale: int) -> None:
     kernel(10_000 // scale)
     long_file(10_000 // scale)
     growth([500, 10_000 // scale])
 
 
 if __name__ == "__main__":
-    main()
+    run(main, one)

@@ -5,17 +5,14 @@ python benchmarks/positions.py [--quick]
 
 from __future__ import annotations
 
-import argparse
 import resource
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from benchmarks.ratios import best, line
+from benchmarks.ratios import best, each_apart, line, run
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.positions import position_charges
 from solvency.tables.positions.read import PositionInput, Positions, read_positions
@@ -24,7 +21,6 @@ from solvency.tables.validate import Problems
 
 RULES = Rulebook.at("2025-12-31")
 CASES = pd.DataFrame({"insurer": ["A"], "as_of": [RULES.date], "scenario": ["base"], "total_assets": [1e13]})
-ROOT = Path(__file__).resolve().parent.parent
 
 
 def table(sheet: str, rows: int, **columns: object) -> pd.DataFrame:
@@ -115,16 +111,7 @@ def looking_through(count: int, underlying: int) -> None:
 
 def growth(sizes: list[int]) -> None:
     """Time per row and memory beyond input and output, each size in a process of its own."""
-    found = []
-    for size in sizes:
-        done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.positions", "--one", str(size)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        found.append([float(x) for x in done.stdout.split()])
+    found = each_apart("positions", sizes)
     line(
         f"listed shares, time per row: {sizes[-1]:,} rows / {sizes[0]:,} rows",
         found[-1][0] / found[0][0],
@@ -241,15 +228,7 @@ def validation(rows: int) -> None:
     line(f"{rows:,} rows of a frame: checked / charged", ratio, "-")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--one", type=int)
-    options = parser.parse_args()
-    if options.one:
-        one(options.one)
-        return
-    scale = 10 if options.quick else 1
+def main(scale: int) -> None:
     charging(1_000_000 // scale)
     looking_through(100_000 // scale, 2_000_000 // scale)
     growth([10_000, 10_000_000 // scale])
@@ -258,4 +237,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main, one)

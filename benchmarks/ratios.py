@@ -43,6 +43,27 @@ def line(what: str, ratio: float, bound: str, note: str = "") -> None:
     print(f"{what:<74} {ratio:>9.2f}   {bound:<14} {note}")
 
 
+def each_apart(module: str, sizes: list[int]) -> list[list[float]]:
+    """The numbers that a benchmark prints with `--one SIZE`, each size in a process of its own."""
+    command = [sys.executable, "-m", f"benchmarks.{module}", "--one"]
+    ran = [
+        subprocess.run([*command, str(size)], cwd=ROOT, capture_output=True, text=True, check=True) for size in sizes
+    ]
+    return [[float(number) for number in done.stdout.split()] for done in ran]
+
+
+def run(main: Callable[[int], None], one: Callable[[int], None]) -> None:
+    """The command line of a benchmark: all of it, by how much smaller with `--quick`; or what one size prints."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--one", type=int)
+    options = parser.parse_args()
+    if options.one:
+        one(options.one)
+    else:
+        main(10 if options.quick else 1)
+
+
 def sub_risks(rows: int) -> np.ndarray:
     return np.random.default_rng(1).lognormal(18, 1, (len(SUB_RISKS), rows))
 

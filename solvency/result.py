@@ -17,6 +17,7 @@ from solvency.rules import supervision
 from solvency.rules.formulas import FORMULAS
 from solvency.rules.frame import Formula
 from solvency.rules.rule02_minimum_capital import contributions
+from solvency.rules.rule11_risk_rating.scheme import RISKS
 from solvency.rules.rule20_lloyds_china.formulas import WHOLE_FORMULAS
 from solvency.rules.supervision import Measure
 from solvency.tables.spec import Row, line_items, tables
@@ -102,6 +103,9 @@ class Explanation:
     accounts: tuple[dict[str, Any], ...] = ()  # of life interest-rate risk (`life_interest_form`)
     form: tuple[dict[str, Any], ...] = ()  # of an official form that is worked out: its rows, amounts in yuan
     details: tuple[dict[str, Any], ...] = ()  # lines of the tables of rule 1 behind the figure (`lines_behind`)
+    text: tuple[str, str] = ("", "")  # of what is no number: Chinese, English
+    said: tuple[tuple[str, str], ...] = ()  # what else must be known, in words: Chinese, English
+    indicators: tuple[dict[str, Any], ...] = ()  # of a scoring scheme, with points and weights
     lines: tuple[
         dict[str, Any], ...
     ] = ()  # the rows of a form that make up the figure, as the scores of parts and items
@@ -322,6 +326,7 @@ class Result:
                 {str(k): _json(v) if isinstance(v, float) else v for k, v in level.items()}
                 for level in levels.astype(object).where(levels.notna(), None).to_dict("records")
             ]
+        case |= self._own_estimate(row, status)
         case |= {
             "compliant": status["compliant"],
             "key_verification": status["key_verification"],
@@ -335,6 +340,20 @@ class Result:
             ],
         }  # fmt: skip
         return case
+
+    def _own_estimate(self, row: int, status: pd.Series) -> dict[str, Any]:
+        """What a scoring scheme of the user says of one row, named as that."""
+        schemes = [rating.scheme for rows, rating in self.ratings if row in rows]
+        if not schemes:
+            return {}
+        scores = {item: _json(self.figures[item].loc[row]) for item in SCORE_LINES}
+        return {
+            "own_estimate": {
+                "note": schemes[0].label[1], "note_zh": schemes[0].label[0], "illustrative": schemes[0].illustrative, **scores,
+                "own_grade": status["own_grade"], "rule": status["grade_rule"],
+                **{risk: status[risk] for risk in RISKS},
+            }
+        }  # fmt: skip
 
     def _statements(self, row: int) -> dict[str, Any]:
         """S03 and S04 of one row by item, where they were given."""

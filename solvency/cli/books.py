@@ -15,6 +15,7 @@ from solvency.cli.app import (
     Lang,
     Output,
     Positions,
+    Prior,
     Reading,
     SchemeFile,
     Strict,
@@ -56,6 +57,8 @@ def check(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    scheme: SchemeFile = None,
+    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -71,6 +74,7 @@ def check(
 
         problems = run(
             file, output=output, lang=lang, force=force, as_of=day_of(as_of), unit=unit, readings=readings_chosen(reading), drafts=draft or (), positions=positions,
+            scheme=scheme, prior=prior,
         )  # fmt: skip
         if json_:
             fields = ("code", "severity", "sheet", "cell", "row", "item", "found", "allowed", "article")
@@ -98,6 +102,7 @@ def calculate(
     reading: Reading = None,
     draft: Draft = None,
     scheme: SchemeFile = None,
+    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -115,7 +120,7 @@ def calculate(
         with terminal.busy(file, lang):
             result = calculated(
                 file, lang, unit=unit, as_of=day_of(as_of), readings=readings_chosen(reading), drafts=draft, scheme=scheme,
-                strict=strict, on_error="raise" if book else "reject", positions=positions,
+                prior=prior, strict=strict, on_error="raise" if book else "reject", positions=positions,
             )  # fmt: skip
         shown = unit or result.unit
         rejected = 0 if result.rejects is None else len(result.rejects)
@@ -150,6 +155,8 @@ def measures(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    scheme: SchemeFile = None,
+    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -164,7 +171,9 @@ def measures(
         from solvency.source import book_with
 
         options: dict[str, Any] = {"as_of": day_of(as_of), "readings": readings_chosen(reading), "drafts": draft or ()}
-        result = calculated(file, lang, unit=unit, strict=strict, positions=positions, **options)
+        result = calculated(
+            file, lang, unit=unit, strict=strict, positions=positions, scheme=scheme, prior=prior, **options
+        )
         result = with_outlook(book_with(file, positions) if positions and is_book(file) else file, result, options)
         shown = unit or result.unit
         if json_:

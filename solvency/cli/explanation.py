@@ -14,7 +14,9 @@ from solvency.cli.app import (
     Json,
     Lang,
     Positions,
+    Prior,
     Reading,
+    SchemeFile,
     Strict,
     Unit,
     app,
@@ -28,7 +30,7 @@ from solvency.cli.app import (
 @app.command()
 def explain(
     file: Annotated[Path, typer.Argument(help="BOOK")],
-    item: Annotated[str, typer.Argument(help="如/e.g. minimum_capital, MR01, MR01.600000")],
+    item: Annotated[str, typer.Argument(help="如/e.g. minimum_capital, grade, MR01, MR01.600000")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="其持仓逐行写入 / its positions, every row: .csv .json .parquet"),
@@ -38,6 +40,8 @@ def explain(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    scheme: SchemeFile = None,
+    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -65,6 +69,8 @@ def explain(
             as_of=day_of(as_of),
             readings=readings_chosen(reading),
             drafts=draft,
+            scheme=scheme,
+            prior=prior,
             strict=strict,
             positions=positions,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from solvency.terminal.rating import print_indicators
 from solvency.terminal.text import ORIGIN, amount, figure, table
 
 if TYPE_CHECKING:
@@ -40,8 +41,10 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
 
     zh, scale = lang == "zh", unit_scale(unit)
     e = explanation
-    shown = (amount(e.value, scale) if e.position_count or e.details or e.form else figure(e.item, e.value, scale)) or (
-        "无" if zh else "none"
+    shown = (
+        e.text[not zh]
+        or (amount(e.value, scale) if e.position_count or e.details or e.form else figure(e.item, e.value, scale))
+        or ("无" if zh else "none")
     )
     print(
         f"{e.insurer} · {e.zh if zh else e.en}（{e.item}）= {shown}"
@@ -71,6 +74,8 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
         print(f"  {factor['document']} {factor['article']}，{factor['effective']}" + ("起" if zh else ""))
         for text in factor_lines(factor["value"]):
             print(f"  {text}")
+    if e.said or e.indicators:
+        print_indicators(e, lang)
     if e.accounts:
         _print_accounts(e, unit, lang)
     if e.form:

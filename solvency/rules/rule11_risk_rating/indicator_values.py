@@ -226,7 +226,7 @@ class _Table:
         for case in np.flatnonzero(apart)[:MOST_PROBLEMS]:
             row = int(self.found[case, self.places[indicator.id]])
             self._tell(row, "value", "disagree", f"{indicator.zh}：所填值与由结果得出的不一致", f"{indicator.en}: the value given and the one from the figures differ",
-                       found=f"{show(typed.values[case])} ≠ {show(computed[case])}", allowed="一致，或只留一处", allowed_en="the same, or only one of them")  # fmt: skip
+                       found=f"{typed.values[case]:.12g} ≠ {computed[case]:.12g}", allowed="一致，或只留一处", allowed_en="the same, or only one of them")  # fmt: skip
 
     def _tell(
         self, row: int, column: str, code: str, zh: str, en: str, *, severity: str = "error", **rest: str

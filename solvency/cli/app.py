@@ -122,6 +122,14 @@ def calculated(file: Path, lang: str, *, unit: str | None = None, **options: Any
 
     options["drafts"] = options.get("drafts") or ()
     result = run(file, unit=unit, **options)
+    if not result.ratings and any("RiskIndicators" in charged.positions.tables for _, charged in result.charged):
+        from solvency.terminal import say
+
+        zh, en = (
+            "没有评分方案（--scheme），RiskIndicators 表未使用",
+            "no scoring scheme (--scheme): the table RiskIndicators is not used",
+        )
+        say(zh, en, lang)
     remark(result.warnings, options, lang)
     return result
 

@@ -151,7 +151,7 @@ def _check_figure(file: SchemeFile, entry: str, figure: str, choices: tuple[Choi
     from difflib import get_close_matches
 
     if figure not in file.figures or figure in RISKS:
-        near = get_close_matches(figure, file.figures, n=3)
+        near = get_close_matches(figure, file.figures, n=2)
         file.wrong(
             f"{entry}.from",
             "结果中没有这一数字",

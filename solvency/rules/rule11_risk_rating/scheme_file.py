@@ -27,6 +27,7 @@ from solvency.rules.rule11_risk_rating.scheme import (
     Labels,
     Scheme,
 )
+from solvency.tables.validate import show
 
 REQUIRED = ("weights", "scale")
 OPTIONAL = ("illustrative", "title", "capital", "levels", "indicators", "level_scale", "parts")
@@ -44,7 +45,7 @@ class SchemeFile:
 
     def wrong(self, entry: str, zh: str, en: str, found: Any = None, allowed: str = "", allowed_en: str = "") -> None:
         """A problem of one entry."""
-        shown = "" if found is None else str(found) if len(str(found)) <= 60 else str(found)[:57] + "…"
+        shown = "" if found is None else show(found)
         self.problems.append(
             Problem("scheme", "error", zh, en, sheet=self.name, cell=entry or "*", found=shown, allowed=allowed, allowed_en=allowed_en or allowed)
         )  # fmt: skip
@@ -159,7 +160,7 @@ class SchemeFile:
 
     def covered(self, entry: str, bands: Labels, low: Decimal, high: Decimal) -> None:
         """Every score between the lowest and the highest that can come out has its name."""
-        reach = Interval(low, high, True, True)
+        reach = Interval(low.normalize(), high.normalize(), True, True)
         place, closed = reach.lower, False  # what is covered so far: all below it, and itself where `closed`
         for interval, _ in sorted(bands, key=lambda band: (band[0].lower, not band[0].closed_left)):
             if interval.lower > place or (interval.lower == place and not (closed or interval.closed_left)):
@@ -168,7 +169,7 @@ class SchemeFile:
                 place, closed = interval.upper, interval.closed_right
         if place < high or (place == high and not closed):
             self.wrong(
-                entry, "有的得分没有归属", "some scores belong nowhere", f"{'(' if closed else '['}{place:f}, …",
+                entry, "有的得分没有归属", "some scores belong nowhere", f"{'(' if closed else '['}{place.normalize():f}, …",
                 f"覆盖所有可能的得分 {reach}", f"all scores that can come out: {reach}",
             )  # fmt: skip
 
@@ -278,7 +279,7 @@ def _weights(file: SchemeFile, value: Any) -> dict[str, Decimal]:
             "四类风险的权重之和应为 1",
             "the weights of the four risks must add up to 1",
             f"{sum(known.values()):f}",
-            "1",
+            "Σ = 1",
         )
     return known
 

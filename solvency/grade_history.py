@@ -87,7 +87,7 @@ def grades(
 ) -> GradeHistory:
     """The integrated risk rating of insurers over many quarters, and what moved it.
 
-    sources: whatever `calculate` takes, or several of them (books of several quarters, tables of many dates); each is calculated under the
+    sources: whatever `calculate` takes, a `Result`, or several of them (books of several quarters, tables of many dates); each is calculated under the
     rules of its dates, in their order, so that changes a scheme scores are measured against the quarter before. Rows of other scenarios
     than the base are left out. insurer picks one. Other options as in `calculate`; positions go with every source. Raises InputError,
     UsageError (an insurer stands twice on one date, or is not there), RegulationError.
@@ -106,9 +106,15 @@ def grades(
     warnings = [p for result in results for p in result.warnings if not (len(results) > 1 and p.code == "unmatched")]
     rejects = [result.rejects for result in results if result.rejects is not None]
     return GradeHistory(
-        quarters_, found.moves(results, quarters_), found.events(results, quarters_), scoring.label if scoring else ("", ""), [*warnings, *told],
+        quarters_, found.moves(results, quarters_), found.events(results, quarters_), _label(results), [*warnings, *told],
         pd.concat(rejects, ignore_index=True) if rejects else None,
     )  # fmt: skip
+
+
+def _label(results: Sequence[Result]) -> tuple[str, str]:
+    """What the scores must be called; nothing where there are none."""
+    labels = {rating.scheme.label for result in results for _, rating in result.ratings}
+    return "；".join(sorted(zh for zh, _ in labels)), "; ".join(sorted(en for _, en in labels))
 
 
 def _results(sources: Sequence[Any], options: dict[str, Any]) -> list[Result]:

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from solvency.rules.positions import Charged
     from solvency.rules.rule11_risk_rating import Rating
 
+SCORE_LINES: Mapping[str, tuple[str, str, str]] = {  # only with a scoring scheme of the user
+    "score_capital": ("可资本化风险评分（自行估计）", "Score of the capital side (own estimate)", "number"),
+    "score_operational": ("操作风险评分（自行估计）", "Score of operational risk (own estimate)", "number"),
+    "score_strategic": ("战略风险评分（自行估计）", "Score of strategic risk (own estimate)", "number"),
+    "score_reputational": ("声誉风险评分（自行估计）", "Score of reputational risk (own estimate)", "number"),
+    "score_liquidity": ("流动性风险评分（自行估计）", "Score of liquidity risk (own estimate)", "number"),
+    "score": ("风险综合评级得分（自行估计）", "Score of the integrated risk rating (own estimate)", "number"),
+}
 EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "core_capital": ("核心资本", "Core capital", "amount"),
     "size_coefficient": ("规模系数", "Size coefficient", "number"),
@@ -55,16 +63,8 @@ EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "income_tax_reserve": ("所得税准备", "Income-tax reserve", "amount"),
     "policy_future_surplus": ("保单未来盈余", "Policy future surplus", "amount"),
     "capital_liability_over_limit": ("超限额确认的资本性负债", "Capital liability from excesses", "amount"),
+    **SCORE_LINES,
 }
-SCORE_LINES: Mapping[str, tuple[str, str, str]] = {  # only with a scoring scheme of the user
-    "score_capital": ("可资本化风险评分（自行估计）", "Score of the capital side (own estimate)", "number"),
-    "score_operational": ("操作风险评分（自行估计）", "Score of operational risk (own estimate)", "number"),
-    "score_strategic": ("战略风险评分（自行估计）", "Score of strategic risk (own estimate)", "number"),
-    "score_reputational": ("声誉风险评分（自行估计）", "Score of reputational risk (own estimate)", "number"),
-    "score_liquidity": ("流动性风险评分（自行估计）", "Score of liquidity risk (own estimate)", "number"),
-    "score": ("风险综合评级得分（自行估计）", "Score of the integrated risk rating (own estimate)", "number"),
-}
-EXTRA_LINES = {**EXTRA_LINES, **SCORE_LINES}
 STATUS = ("compliant", "key_verification", "grade", "grade_source")
 
 

@@ -583,24 +583,25 @@ def test_commands_take_schemes(files: tuple[str, str], tmp_path: Path) -> None:
 def test_the_disclosure_says_what_is_an_own_estimate(tmp_path: Path) -> None:
     from openpyxl import load_workbook
 
+    frame, table = quarters(200, 190)
+    options: dict[str, Any] = {"scheme": INDICATORS, "positions": {"RiskIndicators": table}}
     book = ROOT / "examples/example-invented-property.xlsx"
-    public, internal = solvency.disclose(book, tmp_path, scheme=EXAMPLES / "illustrative.yaml")
-    texts = [
-        str(cell.value)
-        for sheet in load_workbook(internal)
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value is not None
-    ]
-    assert any("自行估计" in text for text in texts)
-    published = [
-        str(cell.value)
-        for sheet in load_workbook(public)
-        for row in sheet.iter_rows()
-        for cell in row
-        if cell.value is not None
-    ]
-    assert not [text for text in published if "评分方案" in text or "自行估计" in text]
+    of_book = solvency.disclose(book, tmp_path / "book", scheme=EXAMPLES / "illustrative.yaml")
+    of_table = solvency.disclose(frame.iloc[1:], tmp_path / "table", prior=frame.iloc[:1], **options)
+    for public, internal in (of_book, of_table):
+        sheets = load_workbook(internal)
+        texts = [str(cell.value) for row in sheets["评级"].iter_rows() for cell in row if cell.value is not None]
+        assert any("自行估计" in text for text in texts)
+        assert any("非监管评分标准" in text for text in texts)
+        published = [
+            str(c.value)
+            for sheet in load_workbook(public)
+            for row in sheet.iter_rows()
+            for c in row
+            if c.value is not None
+        ]
+        assert not [text for text in published if "评分方案" in text or "自行估计" in text]
+    assert "-0.1" in texts  # against the quarter before
 
 
 # --- what always holds ---------------------------------------------------------------------------------------------------------------

@@ -76,7 +76,11 @@ def explain(
         )
         found = run(result, item, insurer=insurer)
         if output:
-            lines = run(result, item, insurer=insurer, most=max(found.position_count, 1)).positions or found.details
+            lines = (
+                run(result, item, insurer=insurer, most=max(found.position_count, 1)).positions
+                or found.details
+                or found.indicators
+            )
             if not lines:
                 raise UsageError(f"{item} 没有持仓明细", f"{item} has no positions behind it")
             frame = pd.DataFrame(lines)
@@ -86,7 +90,8 @@ def explain(
                     for x in frame[name]
                 ]
             write_frame(frame, output, force=force)
-            terminal.say(f"已写出 {output}（{len(frame)} 行，元）", f"wrote {output} ({len(frame)} rows, 元)", lang)
+            zh, en = ("", "") if found.indicators else ("，元", ", 元")  # points are no amounts
+            terminal.say(f"已写出 {output}（{len(frame)} 行{zh}）", f"wrote {output} ({len(frame)} rows{en})", lang)
         elif json_:
             print(json.dumps(finite(asdict(found)), ensure_ascii=False, indent=2, allow_nan=False))
         else:

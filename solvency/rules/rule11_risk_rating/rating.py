@@ -179,23 +179,38 @@ class _Case:
         A score within 1e-9 of an end is worked out again in fractions, once for each pattern of points.
         """
         of_level, of_grade = _ends(self.scheme.level_scale), _ends(self.scheme.scale)
-        near = _near(found.total, of_grade)
+        sides = {side: score.copy() for side, score in found.sides.items()}
         for risk in RISKS:
-            near |= _near(found.sides[risk], of_level)
-        rows = np.flatnonzero(near)
-        sides, total = {side: score.copy() for side, score in found.sides.items()}, found.total.copy()
+            rows = np.flatnonzero(_near(found.sides[risk], of_level) & found.known[risk])
+            if len(rows):
+                own = self._only(risk)
+                first, inverse = unique_rows(own._pattern(rows))
+                sides[risk][rows] = _beside(own.scores(rows[first], exact=True).sides[risk], of_level)[inverse]
+        total = found.total.copy()
+        rows = np.flatnonzero(_near(found.total, of_grade) & found.complete)
         if len(rows):
-            first, inverse = unique_rows(self._pattern()[rows])
-            exact = self.scores(rows[first], exact=True)
-            for side in SIDES:
-                sides[side][rows] = _beside(exact.sides[side], of_level if side in RISKS else [])[inverse]
-            total[rows] = _beside(exact.total, of_grade)[inverse]
+            first, inverse = unique_rows(self._pattern(rows))
+            total[rows] = _beside(self.scores(rows[first], exact=True).total, of_grade)[inverse]
         return sides, total
 
-    def _pattern(self) -> Array:
-        """All that the points of a row depend on, as floats."""
-        columns = [self.known, self.counted, self.left_out, *(code[:, None] for code in self.codes)]
-        columns += [each.raw for each in self.values if each.indicator.line]
+    def _only(self, side: str) -> _Case:
+        """The indicators of one side alone."""
+        places = [place for place, indicator in enumerate(self.indicators) if indicator.side == side]
+        return _Case(
+            self.scheme, tuple(self.indicators[i] for i in places), [self.values[i] for i in places], [self.codes[i] for i in places],
+            self.known[:, places], self.counted[:, places], self.left_out[:, places], self.weights,
+        )  # fmt: skip
+
+    def _pattern(self, rows: Array) -> Array:
+        """All that the points of some rows depend on, as floats: alike where the points are."""
+        columns = [self.known[rows], self.counted[rows], *(code[rows, None] for code in self.codes)]
+        for each in self.values:
+            if each.indicator.line:
+                first, last = (float(each.indicator.line[end][0]) for end in (0, -1))
+                raw, values = each.raw[rows], each.values[rows]
+                margin = NEAR * max(1.0, abs(first), abs(last))
+                beyond = np.where(values < first - margin, first, np.where(values > last + margin, last, np.nan))
+                columns.append(np.where(np.isnan(beyond)[:, None], raw, beyond[:, None]))
         return np.column_stack([column.astype(float) for column in columns])
 
 

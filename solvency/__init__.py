@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from solvency.excel.check import check as check
     from solvency.excel.rule15_disclosure import disclose as disclose
     from solvency.excel.template import template as template
+    from solvency.grade_history import grades as grades
     from solvency.inquiry import explain as explain
     from solvency.inquiry import factors as factors
     from solvency.inquiry import measures as measures
@@ -55,6 +56,7 @@ _HOMES = {
     "disclose": "excel.rule15_disclosure",
     "explain": "inquiry",
     "factors": "inquiry",
+    "grades": "grade_history",
     "interest_rate_curves": "rules.discount_curve",
     "lapse_types": "rules.rule05_life_insurance_risk.scenarios",
     "mass_lapse_rates": "rules.rule05_life_insurance_risk.scenarios",
@@ -84,6 +86,7 @@ __all__ = [
     "disclose",
     "explain",
     "factors",
+    "grades",
     "interest_rate_curves",
     "lapse_types",
     "mass_lapse_rates",

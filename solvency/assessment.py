@@ -16,9 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from solvency.errors import InputError, UsageError
+from solvency.grading import Computed, Judged, figures_before, judged, scheme_lines
 from solvency.plausibility import (
-    check_grade,
-    check_ratios,
     forget_consequential,
     forget_missing,
     ordered,
@@ -31,8 +30,7 @@ from solvency.rules.frame import ORIGINS, Array, Figures
 from solvency.rules.ratios import RATIOS, settle_boundaries, solvency_ratios, thresholds
 from solvency.rules.rule01_actual_capital import actual_capital
 from solvency.rules.rule02_minimum_capital import minimum_capital
-from solvency.rules.rule11_risk_rating import Scheme, compliance, risk_grade
-from solvency.rules.supervision import conditions
+from solvency.rules.rule11_risk_rating import Rating, Scheme
 from solvency.source import Given, PositionSource, load
 from solvency.tables.spec import line_items
 from solvency.tables.validate import Located, Problems, clean
@@ -55,6 +53,7 @@ def calculate(
     strict: bool = False,
     on_error: str = "raise",
     positions: PositionSource = None,
+    prior: Any = None,
 ) -> Result:
     """Solvency of every row: capital, ratios, grade, compliance and the measures they trigger.
 
@@ -62,7 +61,8 @@ def calculate(
     contract; amounts in `unit` (default 元; a book states its own). `as_of` replaces the date of the rules only. `scheme` is a scoring
     scheme of the user. `strict` makes warnings errors. `on_error="reject"` leaves rows with errors out, with their
     problems in `Result.rejects`. positions: tables of positions beside the input, from which sub-risks are worked out: a
-    folder of files named by code (MR01.csv), or frames by code. Raises InputError with all problems, UsageError, RegulationError.
+    folder of files named by code (MR01.csv), or frames by code. prior: last quarter's input or `Result`, or several, for a scheme
+    that scores changes; a quarter that stands in the input itself is found there. Raises InputError with all problems, UsageError, RegulationError.
     """
     if on_error not in ("raise", "reject"):
         raise UsageError("on_error 只能是 raise 或 reject", "on_error is raise or reject")
@@ -71,11 +71,15 @@ def calculate(
     problems = given.problems
     typed = clean(given.cases, problems, book=given.book is not None)
     scoring = Scheme.read(scheme) if isinstance(scheme, (str, Path)) else scheme
+    earlier = _earlier(prior, scoring, {"unit": unit, "readings": readings, "drafts": drafts})
     held = positions_of(given, typed, as_of, readings, drafts)
-    parts = [
+    computed = [
         _assess(typed, rows, rulebook, given, scoring, held, hypothetical=as_of is not None)
         for rulebook, rows in editions(typed, as_of, readings, drafts)
     ]
+    failing = problems.failing(len(typed))
+    before = figures_before(computed, typed, scoring, earlier, failing)
+    parts = [_part(part, judged(part, scoring, before, failing)) for part in computed]
     _new_factors(problems, drafts)
     forget_consequential(problems)
     failing = problems.failing(len(typed), strict)
@@ -84,6 +88,14 @@ def calculate(
     if any(p == -1 and q.severity == "error" for p, q in zip(problems.positions, problems.found, strict=True)):
         raise InputError(ordered(problems, strict))
     return _result(given, typed, parts, ~failing, problems, bool(as_of), strict)
+
+
+def _earlier(prior: Any, scheme: Scheme | None, options: dict[str, Any]) -> list[Result]:
+    """The results of earlier quarters, each under the rules of its own date; none where the scheme scores no change."""
+    if prior is None or scheme is None or not scheme.changing:
+        return []
+    several = prior if isinstance(prior, (list, tuple)) else [prior]
+    return [each if isinstance(each, Result) else calculate(each, **options) for each in several]
 
 
 def _new_factors(problems: Problems, drafts: Iterable[Path]) -> None:
@@ -127,6 +139,7 @@ class _Part:
     held: pd.DataFrame
     rulebook: Rulebook = field(repr=False)
     charged: Charged | None = field(default=None, repr=False)
+    rating: Rating | None = field(default=None, repr=False)
 
 
 def editions(
@@ -162,8 +175,8 @@ def _assess(
     positions: Positions | None,
     *,
     hypothetical: bool,
-) -> _Part:
-    """One group of rows through all stages."""
+) -> Computed:
+    """The figures of one group of rows."""
     cases = in_yuan(typed.iloc[rows], given.scale) if len(rows) < len(typed) else in_yuan(typed, given.scale)
     figures = Figures(len(rows), exact=False, problems=Located(given.problems, rows), unit=given.unit)
     figures.hypothetical = hypothetical or rulebook.is_hypothetical
@@ -190,23 +203,22 @@ def _assess(
         found = _exactly(typed.iloc[rows[near]], rulebook, given.scale, figures, near)
         return found if whole is None else whole.exactly(found, figures.values["size_coefficient"], near)
 
-    settle_boundaries(figures, [(ratio, value) for ratio, _, value in thresholds(rulebook.exactly())], exactly)
-    ratios = {ratio: figures.values[ratio] for ratio in RATIOS}
-    status = risk_grade(cases, ratios, rulebook, scheme)
-    status["compliant"], status["key_verification"] = compliance(status, ratios, rulebook)
-    if whole is not None:
-        status.loc[whole.failing(), "compliant"] = False
-    held = conditions(cases, ratios, status, rulebook)
-    check_grade(cases, status, held, figures)
-    check_ratios(cases, figures)
+    lines = [(ratio, value) for ratio, _, value in thresholds(rulebook.exactly())] + scheme_lines(scheme)
+    settle_boundaries(figures, lines, exactly)
+    return Computed(rows, cases, figures, rulebook, charged, whole)
+
+
+def _part(computed: Computed, found: Judged) -> _Part:
+    rows, figures = computed.rows, computed.figures
     return _Part(
         rows,
         pd.DataFrame(figures.values, index=rows, copy=False),
         pd.DataFrame(figures.origins, index=rows, copy=False),
-        status.set_axis(rows),
-        held.set_axis(rows),
-        rulebook,
-        charged,
+        found.status.set_axis(rows),
+        found.held.set_axis(rows),
+        computed.rulebook,
+        computed.charged,
+        found.rating,
     )
 
 
@@ -322,6 +334,7 @@ def _result(
             (part.rows, charged) for part in parts if part.charged is not None
             for charged in (part.charged, part.charged.departments) if charged is not None
         ],
+        ratings=[(part.rows, part.rating) for part in parts if part.rating is not None],
         origin_names=ORIGINS,
     )  # fmt: skip
 

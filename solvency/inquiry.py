@@ -33,7 +33,7 @@ def explain(
 ) -> Explanation:
     """Why one figure is what it is: formula, inputs, factors, articles, documents, and the positions behind it.
 
-    source and options as in `calculate`, or a `Result`. insurer picks the row of a table. item: a line item, a table of
+    source and options as in `calculate`, or a `Result`. insurer picks the row of a table. item: a line item, `grade`, a table of
     positions (`MR01`) or one position by its id or row (`MR01.600000`); the `most` largest are shown. Raises UsageError where not
     exactly one row is meant, UnknownFactorError for an unknown item.
     """
@@ -55,6 +55,7 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
     from solvency.level_detail import explain_levels, level_lines
     from solvency.position_detail import is_position_item, position_lines
     from solvency.position_forms import insurance_form, life_interest_form
+    from solvency.rating_detail import EXPLAINED, explain_rating
     from solvency.result import Explanation
     from solvency.rules.formulas import FORMULAS
     from solvency.tables.positions.forms import amounts_of
@@ -65,6 +66,8 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         from solvency.sarmra_detail import explain_scores
 
         return explain_scores(result, item, row)
+    if item in EXPLAINED:
+        return explain_rating(result, item, row)
     if not is_position_item(item):
         if item in FORM_HINTS:
             raise UsageError(*FORM_HINTS[item])

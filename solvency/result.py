@@ -17,6 +17,7 @@ from solvency.rules import supervision
 from solvency.rules.formulas import FORMULAS
 from solvency.rules.frame import Formula
 from solvency.rules.rule02_minimum_capital import contributions
+from solvency.rules.rule11_risk_rating.scheme import RISKS
 from solvency.rules.rule20_lloyds_china.formulas import WHOLE_FORMULAS
 from solvency.rules.supervision import Measure
 from solvency.tables.spec import Row, line_items, tables
@@ -24,7 +25,16 @@ from solvency.tables.validate import unit_scale
 
 if TYPE_CHECKING:
     from solvency.rules.positions import Charged
+    from solvency.rules.rule11_risk_rating import Rating
 
+SCORE_LINES: Mapping[str, tuple[str, str, str]] = {  # only with a scoring scheme of the user
+    "score_capital": ("可资本化风险评分（自行估计）", "Score of the capital side (own estimate)", "number"),
+    "score_operational": ("操作风险评分（自行估计）", "Score of operational risk (own estimate)", "number"),
+    "score_strategic": ("战略风险评分（自行估计）", "Score of strategic risk (own estimate)", "number"),
+    "score_reputational": ("声誉风险评分（自行估计）", "Score of reputational risk (own estimate)", "number"),
+    "score_liquidity": ("流动性风险评分（自行估计）", "Score of liquidity risk (own estimate)", "number"),
+    "score": ("风险综合评级得分（自行估计）", "Score of the integrated risk rating (own estimate)", "number"),
+}
 EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "core_capital": ("核心资本", "Core capital", "amount"),
     "size_coefficient": ("规模系数", "Size coefficient", "number"),
@@ -53,6 +63,7 @@ EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "income_tax_reserve": ("所得税准备", "Income-tax reserve", "amount"),
     "policy_future_surplus": ("保单未来盈余", "Policy future surplus", "amount"),
     "capital_liability_over_limit": ("超限额确认的资本性负债", "Capital liability from excesses", "amount"),
+    **SCORE_LINES,
 }
 STATUS = ("compliant", "key_verification", "grade", "grade_source")
 
@@ -92,6 +103,9 @@ class Explanation:
     accounts: tuple[dict[str, Any], ...] = ()  # of life interest-rate risk (`life_interest_form`)
     form: tuple[dict[str, Any], ...] = ()  # of an official form that is worked out: its rows, amounts in yuan
     details: tuple[dict[str, Any], ...] = ()  # lines of the tables of rule 1 behind the figure (`lines_behind`)
+    text: tuple[str, str] = ("", "")  # of what is no number: Chinese, English
+    said: tuple[tuple[str, str], ...] = ()  # what else must be known, in words: Chinese, English
+    indicators: tuple[dict[str, Any], ...] = ()  # of a scoring scheme, with points and weights
     lines: tuple[
         dict[str, Any], ...
     ] = ()  # the rows of a form that make up the figure, as the scores of parts and items
@@ -124,6 +138,7 @@ class Result:
         default_factory=list
     )  # per edition of the rules: rows, charges
     origin_names: tuple[str, ...] = field(default=())
+    ratings: list[tuple[npt.NDArray[np.intp], Rating]] = field(default_factory=list)  # of a scheme: rows, scores
 
     def __len__(self) -> int:
         return len(self.figures)
@@ -312,6 +327,7 @@ class Result:
                 {str(k): _json(v) if isinstance(v, float) else v for k, v in level.items()}
                 for level in levels.astype(object).where(levels.notna(), None).to_dict("records")
             ]
+        case |= self._own_estimate(row, status)
         case |= {
             "compliant": status["compliant"],
             "key_verification": status["key_verification"],
@@ -325,6 +341,20 @@ class Result:
             ],
         }  # fmt: skip
         return case
+
+    def _own_estimate(self, row: int, status: pd.Series) -> dict[str, Any]:
+        """What a scoring scheme of the user says of one row, named as that."""
+        schemes = [rating.scheme for rows, rating in self.ratings if row in rows]
+        if not schemes:
+            return {}
+        scores = {item: _json(self.figures[item].loc[row]) for item in SCORE_LINES}
+        return {
+            "own_estimate": {
+                "note": schemes[0].label[1], "note_zh": schemes[0].label[0], "illustrative": schemes[0].illustrative, **scores,
+                "own_grade": status["own_grade"], "rule": status["grade_rule"],
+                **{risk: status[risk] for risk in RISKS},
+            }
+        }  # fmt: skip
 
     def _statements(self, row: int) -> dict[str, Any]:
         """S03 and S04 of one row by item, where they were given."""

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from solvency.errors import OutputExistsError, UsageError
-from solvency.plots import lettering, ratio_history, save, tornado, waterfall
+from solvency.plots import grade_history, lettering, ratio_history, save, tornado, waterfall
 from solvency.plots.canvas import percent, rounded, spread, wrapped
 from solvency.plots.capital import waterfall_steps
 from solvency.rules.rule10_stress_test.scenarios import Change, Scenario
@@ -37,6 +37,17 @@ HISTORY = pd.DataFrame(
         "as_of": ["2025-03-31", "2025-06-30", "2025-09-30"],
         "core_ratio": [0.7, NAN, 0.49996],
         "comprehensive_ratio": [1.4, NAN, 0.98],
+    }
+)
+GRADES = pd.DataFrame(
+    {
+        "as_of": ["2025-03-31", "2025-06-30", "2025-09-30", "2025-12-31"],
+        "notified": ["BBB", "", "A", None],
+        "own_grade": ["BBB", "", "C/D", ""],
+        "grade_class": ["B", "A", "C/D", ""],
+        "score": [80.5, 91.0, 55.0, NAN],
+        "score_capital": [80.0, 90.0, NAN, NAN],
+        "score_liquidity": [81.0, 92.0, 60.0, -1.0],
     }
 )
 SCENARIOS = pd.DataFrame(
@@ -82,6 +93,7 @@ def charts(lang: str, title: str = ""):
     yield waterfall(FIGURES, unit="亿元", lang=lang, title=title)
     yield ratio_history(HISTORY, thresholds=THRESHOLDS, lang=lang, title=title)
     yield tornado(SCENARIOS, thresholds=THRESHOLDS, lang=lang, title=title)
+    yield grade_history(GRADES, note=("示例评分方案 x.yaml", "illustrative scheme x.yaml"), lang=lang, title=title)
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -308,6 +320,32 @@ def test_tornado_puts_the_largest_move_on_top_and_names_far_thresholds(tmp_path)
     assert names[0] == "利率下行"
     assert "监管要求 100% (← 图外)" in texts(figure)
     assert "750.0% (−50.0)" in texts(figure)
+
+
+def test_grades_are_drawn_where_they_are_known(tmp_path):
+    figure = grade_history(
+        GRADES, note=("示例评分方案 x.yaml，非监管评分标准", "illustrative scheme x.yaml"), title="甲"
+    )
+    draw(figure, tmp_path)
+    grades, scores = figure.axes
+    assert list(grades.lines[0].get_ydata())[::2] == [4, 5]
+    assert [label.get_text() for label in grades.get_yticklabels()] == ["D", "C", "B", "BB", "BBB", "A", "AA", "AAA"]
+    assert {"自行估计", "自行估计，只有类别", "监管通报评级（按所属季度）"} == {
+        t.get_text() for t in grades.get_legend().get_texts()
+    }
+    assert {"总得分", "可资本化风险", "流动性风险"} == {t.get_text() for t in scores.get_legend().get_texts()}
+    assert "自行估计不是监管评级；示例评分方案 x.yaml，非监管评分标准" in figure.remarks
+    assert "达标：B类及以上" in texts(figure)
+    assert len(grade_history(GRADES.drop(columns=["score", "score_capital", "score_liquidity"])).axes) == 1
+    for frame in (GRADES.head(0), GRADES.head(1), GRADES.assign(notified="", own_grade=None, grade_class="")):
+        draw(grade_history(frame), tmp_path)
+    long = pd.concat(
+        [GRADES.assign(as_of=pd.date_range(f"{year}-03-31", periods=4, freq="QE")) for year in range(2010, 2025)]
+    )
+    draw(grade_history(long), tmp_path)
+    for wrong in (GRADES.assign(notified="E"), pd.concat([GRADES, GRADES]), GRADES.drop(columns="notified")):
+        with pytest.raises(UsageError):
+            grade_history(wrong)
 
 
 def test_wrong_calls_are_usage_errors():

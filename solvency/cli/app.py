@@ -34,6 +34,12 @@ Reading = Annotated[
 ]
 Draft = Annotated[list[Path] | None, typer.Option("--draft", help="叠加征求意见稿 / lay a draft notice on top")]
 SchemeFile = Annotated[Path | None, typer.Option("--scheme", help="评级打分方案 / scoring scheme of your own")]
+Prior = Annotated[
+    Path | None,
+    typer.Option(
+        "--prior", help="上季度的输入，供评分方案计算变化 / last quarter's input, for changes a scheme scores"
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="警告视为错误 / warnings are errors")]
 Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件 / replace an existing file")]
 Positions = Annotated[
@@ -116,6 +122,14 @@ def calculated(file: Path, lang: str, *, unit: str | None = None, **options: Any
 
     options["drafts"] = options.get("drafts") or ()
     result = run(file, unit=unit, **options)
+    if not result.ratings and any("RiskIndicators" in charged.positions.tables for _, charged in result.charged):
+        from solvency.terminal import say
+
+        zh, en = (
+            "没有评分方案（--scheme），RiskIndicators 表未使用",
+            "no scoring scheme (--scheme): the table RiskIndicators is not used",
+        )
+        say(zh, en, lang)
     remark(result.warnings, options, lang)
     return result
 

@@ -15,6 +15,7 @@ from solvency.cli.app import (
     Lang,
     Output,
     Positions,
+    Prior,
     Reading,
     SchemeFile,
     Strict,
@@ -62,6 +63,8 @@ def check(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    scheme: SchemeFile = None,
+    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -77,6 +80,7 @@ def check(
 
         problems = run(
             file, output=output, lang=lang, force=force, as_of=day_of(as_of), unit=unit, readings=readings_chosen(reading), drafts=draft or (), positions=positions,
+            scheme=scheme, prior=prior,
         )  # fmt: skip
         if json_:
             fields = ("code", "severity", "sheet", "cell", "row", "item", "found", "allowed", "article")
@@ -104,6 +108,7 @@ def calculate(
     reading: Reading = None,
     draft: Draft = None,
     scheme: SchemeFile = None,
+    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -121,7 +126,7 @@ def calculate(
         with terminal.busy(file, lang):
             result = calculated(
                 file, lang, unit=unit, as_of=day_of(as_of), readings=readings_chosen(reading), drafts=draft, scheme=scheme,
-                strict=strict, on_error="raise" if book else "reject", positions=positions,
+                prior=prior, strict=strict, on_error="raise" if book else "reject", positions=positions,
             )  # fmt: skip
         shown = unit or result.unit
         rejected = 0 if result.rejects is None else len(result.rejects)
@@ -156,6 +161,8 @@ def measures(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    scheme: SchemeFile = None,
+    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -170,7 +177,9 @@ def measures(
         from solvency.source import book_with
 
         options: dict[str, Any] = {"as_of": day_of(as_of), "readings": readings_chosen(reading), "drafts": draft or ()}
-        result = calculated(file, lang, unit=unit, strict=strict, positions=positions, **options)
+        result = calculated(
+            file, lang, unit=unit, strict=strict, positions=positions, scheme=scheme, prior=prior, **options
+        )
         result = with_outlook(book_with(file, positions) if positions and is_book(file) else file, result, options)
         shown = unit or result.unit
         if json_:

@@ -14,7 +14,9 @@ from solvency.cli.app import (
     Json,
     Lang,
     Positions,
+    Prior,
     Reading,
+    SchemeFile,
     Strict,
     Unit,
     app,
@@ -28,7 +30,7 @@ from solvency.cli.app import (
 @app.command()
 def explain(
     file: Annotated[Path, typer.Argument(help="BOOK")],
-    item: Annotated[str, typer.Argument(help="如/e.g. minimum_capital, MR01, MR01.600000")],
+    item: Annotated[str, typer.Argument(help="如/e.g. minimum_capital, grade, MR01, MR01.600000")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", help="其持仓逐行写入 / its positions, every row: .csv .json .parquet"),
@@ -38,6 +40,8 @@ def explain(
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
+    scheme: SchemeFile = None,
+    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -65,12 +69,18 @@ def explain(
             as_of=day_of(as_of),
             readings=readings_chosen(reading),
             drafts=draft,
+            scheme=scheme,
+            prior=prior,
             strict=strict,
             positions=positions,
         )
         found = run(result, item, insurer=insurer)
         if output:
-            lines = run(result, item, insurer=insurer, most=max(found.position_count, 1)).positions or found.details
+            lines = (
+                run(result, item, insurer=insurer, most=max(found.position_count, 1)).positions
+                or found.details
+                or found.indicators
+            )
             if not lines:
                 raise UsageError(f"{item} 没有持仓明细", f"{item} has no positions behind it")
             frame = pd.DataFrame(lines)
@@ -80,7 +90,8 @@ def explain(
                     for x in frame[name]
                 ]
             write_frame(frame, output, force=force)
-            terminal.say(f"已写出 {output}（{len(frame)} 行，元）", f"wrote {output} ({len(frame)} rows, 元)", lang)
+            zh, en = ("", "") if found.indicators else ("，元", ", 元")  # points are no amounts
+            terminal.say(f"已写出 {output}（{len(frame)} 行{zh}）", f"wrote {output} ({len(frame)} rows{en})", lang)
         elif json_:
             print(json.dumps(finite(asdict(found)), ensure_ascii=False, indent=2, allow_nan=False))
         else:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from solvency.regulation.rulebook import Rulebook
     from solvency.result import Result
 
-KINDS = ("waterfall", "ratios", "tornado")
+KINDS = ("waterfall", "ratios", "tornado", "grades")
 
 
 def plot(
@@ -31,9 +31,9 @@ def plot(
 ) -> tuple[str, ...]:
     """Draw one chart of one insurer into a PNG, SVG or PDF file; returns remarks for the reader.
 
-    sources: a workbook, table, frame or several of them (`ratios` joins their dates). kind: `waterfall` of minimum capital,
-    `ratios` against thresholds over time, `tornado` of the stress test. insurer picks one of a table. options go to
-    `calculate` or `stress`. Raises UsageError, InputError, OutputExistsError.
+    sources: a workbook, table, frame or several of them (`ratios` and `grades` join their dates). kind: `waterfall` of minimum capital,
+    `ratios` against thresholds over time, `grades` over time, `tornado` of the stress test. insurer picks one of a table. options go to
+    `calculate`, `grades` or `stress`. Raises UsageError, InputError, OutputExistsError.
     """
     if kind not in KINDS:
         raise UsageError(f"图形种类只有 {'、'.join(KINDS)}", f"a chart is one of {', '.join(KINDS)}")
@@ -44,6 +44,8 @@ def plot(
     options["drafts"] = draft_paths(options.get("drafts", ()))
     if kind == "tornado":
         figure = _tornado(several, insurer, lang, font, {"unit": unit, **options})
+    elif kind == "grades":
+        figure = _of_grades(several, insurer, lang, font, {"unit": unit, **options})
     else:
         figure = _of_results(several, kind, insurer, unit, lang, font, options)
     save(figure, path, force=force)
@@ -90,6 +92,19 @@ def _of_results(
     )
     lines = _lines(result.rulebook(row), lang)
     return ratio_history(frame, thresholds=lines, lang=lang, title=title, font=_path(font))
+
+
+def _of_grades(sources: Sequence[Any], insurer: str | None, lang: str, font: Any, options: dict[str, Any]) -> Figure:
+    from solvency.grade_history import grades
+    from solvency.plots.grades import grade_history
+
+    found = grades(sources, insurer=insurer, **options)
+    names = list(dict.fromkeys(found.quarters["insurer"]))
+    if len(names) != 1:
+        raise UsageError("一张图只画一家公司，请用 --insurer 指定", "a chart shows one insurer; name it with --insurer")
+    chart = grade_history(found.quarters, note=found.scheme, lang=lang, title=str(names[0]), font=_path(font))
+    chart.remarks = (*getattr(chart, "remarks", ()), *(problem.message(lang) for problem in found.warnings))  # type: ignore[attr-defined]
+    return chart
 
 
 def _tornado(sources: Sequence[Any], insurer: str | None, lang: str, font: Any, options: dict[str, Any]) -> Figure:

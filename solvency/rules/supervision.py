@@ -75,7 +75,7 @@ def conditions(
 ) -> pd.DataFrame:
     """Which trigger conditions hold in each row: n rows of bool, a column per condition.
 
-    `forecast_insufficient` and `stress_insufficient` hold nowhere: a result is told of them by `Result.with_outlook`.
+    status: of `risk_grade`, with the levels of the four risks. `forecast_insufficient` and `stress_insufficient` hold nowhere: a result is told of them by `Result.with_outlook`.
     """
     core, comprehensive = ratios["core_ratio"], ratios["comprehensive_ratio"]
     lines = {f"{ratio}.{name.partition('.')[0]}": value for ratio, name, value in thresholds(rulebook)}
@@ -88,7 +88,7 @@ def conditions(
     adequate = ~failing & ~np.isnan(core) & ~np.isnan(comprehensive)
     grade = status["effective_class"].to_numpy(dtype=object)
     c_or_d = np.isin(grade, ["C", "D", "C/D"])
-    high = {risk: cases[risk].isin(["fairly_high", "severe"]).to_numpy() for risk in RISKS}
+    high = {risk: status[risk].isin(["fairly_high", "severe"]).to_numpy() for risk in RISKS}
     breach = cases["filing_breach"].fillna("none").ne("none").to_numpy()
     nothing = np.zeros(len(cases), bool)
     held = {
@@ -187,7 +187,7 @@ def _fact(
         facts = [_grade_fact(status)]
         risk = "risk_" + when.removeprefix("grade_c_")
         for name in RISKS if when in ("targeted", "grade_c_risk", "grade_d") else [risk]:
-            level = case.get(name)
+            level = status.get(name)
             if level in ("fairly_high", "severe"):
                 zh, en = RISK_NAMES[name]
                 facts.append((f"{zh}{LEVEL_NAMES[level]}", f"{en} {level.replace('_', ' ')}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from solvency.terminal.rating import print_indicators
 from solvency.terminal.text import ORIGIN, amount, figure, table
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
     zh, scale = lang == "zh", unit_scale(unit)
     e = explanation
     summed = (e.position_count or e.details or e.form) and not e.item.endswith("_ratio")
-    shown = (amount(e.value, scale) if summed else figure(e.item, e.value, scale)) or ("无" if zh else "none")
+    number = amount(e.value, scale) if summed else figure(e.item, e.value, scale)
+    shown = e.text[not zh] or number or ("无" if zh else "none")
     print(
         f"{e.insurer} · {e.zh if zh else e.en}（{e.item}）= {shown}"
         if zh
@@ -76,6 +78,8 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
         print(f"  {factor['document']} {factor['article']}，{factor['effective']}" + ("起" if zh else ""))
         for text in factor_lines(factor["value"]):
             print(f"  {text}")
+    if e.said or e.indicators:
+        print_indicators(e, lang)
     if e.accounts:
         _print_accounts(e, unit, lang)
     if e.form:

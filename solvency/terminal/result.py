@@ -75,6 +75,11 @@ def print_status(result: Result, row: int, lang: str) -> None:
     ]
     for text_zh, text_en, said in lines:
         print(f"{text_zh}：{said[0]}" if zh else f"{text_en}: {said[1]}")
+    if result.ratings:
+        scheme = result.ratings[0][1].scheme
+        score = result.values(row)["score"]
+        shown = "–" if score != score else f"{score:.6g}"
+        print(f"评级得分：{shown}（{scheme.label[0]}）" if zh else f"Score: {shown} ({scheme.label[1]})")
     rulebook = result.rulebook(row)
     latest = rulebook.documents[-1]
     print(

@@ -13,6 +13,7 @@ from solvency.errors import Problem
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from solvency.grade_history import GradeHistory
     from solvency.result import Result
     from solvency.sarmra_scores import SarmraResult
 
@@ -56,7 +57,7 @@ def tell_problems(problems: Iterable[Problem], lang: str, *, result: bool = Fals
         print(f"{words[problem.severity][lang == 'en']}: {problem.message(lang)}", file=stream)
 
 
-def tell_rejects(result: Result | SarmraResult, lang: str, most: int = 200) -> None:
+def tell_rejects(result: Result | SarmraResult | GradeHistory, lang: str, most: int = 200) -> None:
     """The reasons of the rows left out, on stderr."""
     assert result.rejects is not None
     reasons = result.rejects["reasons_zh" if lang == "zh" else "reasons_en"]

@@ -13,6 +13,7 @@ from solvency.errors import Problem
 from solvency.excel.rule15_disclosure import positions, statements
 from solvency.excel.rule15_disclosure.charts import waterfall
 from solvency.excel.rule15_disclosure.page import Output, Page
+from solvency.excel.rule15_disclosure.rating import write_rating
 from solvency.excel.rule15_disclosure.report import Report
 from solvency.excel.rule15_disclosure.supervision import write_distances, write_measures, write_status
 from solvency.excel.rule15_disclosure.trace import (
@@ -60,7 +61,8 @@ def internal_file(report: Report) -> bytes:
         ("警告", "Warnings", (14, 24, 100), _warnings),
     )
     held = any(charged.charges for _, charged in report.result.charged)
-    for zh, en, widths, write in (*pages, *_capital_pages(report), *(POSITION_PAGES if held else ())):
+    rated = [("评级", "Rating", (26, 40, 22, 18, 14, 12, 14, 40), write_rating)] if report.result.ratings else []
+    for zh, en, widths, write in (*pages, *rated, *_capital_pages(report), *(POSITION_PAGES if held else ())):
         page = output.page(report.say(zh, en), widths, internal=True)
         page.heading(report.say(zh, en), f"{report.insurer} · {report.quarter} · {output.amounts_in}")
         write(page, report)

@@ -114,17 +114,19 @@ def report(
     if lang not in ("zh", "en"):
         raise UsageError("语言只能是 zh 或 en", "lang is zh or en")
     options = {**options, "drafts": draft_paths(options.get("drafts", ()))}
-    book, result = assessed(source, options)
+    last_book, before = None, None
+    if prior is not None:
+        # last quarter is under the rules of its own date, so `as_of` does not go with it; nor is it scored again
+        last_book, before = assessed(
+            prior, {k: v for k, v in options.items() if k not in ("as_of", "strict", "scheme")}
+        )
+    book, result = assessed(source, {**options, "prior": before})
     chosen = one_row(result, row)
     result = with_outlook(book, result, options)
     out = unit or result.unit
     scale = unit_scale(out)
     _same_insurer(stress, result, chosen)
-    before, last_row, last_book = None, 0, None
-    if prior is not None:
-        # last quarter is under the rules of its own date, so `as_of` does not go with it
-        last_book, before = assessed(prior, {k: v for k, v in options.items() if k not in ("as_of", "strict")})
-        last_row = _matching_row(before, result, chosen)
+    last_row = 0 if before is None else _matching_row(before, result, chosen)
     return Report(
         result=result, row=chosen, unit=out, lang=lang, scale=scale,
         this=_period("this", "本季度（末）数", "This quarter", result, chosen, scale),

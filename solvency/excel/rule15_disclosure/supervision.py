@@ -71,7 +71,7 @@ def write_status(page: Page, report: Report) -> None:
         )
     )
     for risk in RISKS:
-        level = report.case(risk)
+        level = status[risk]
         rows.append(
             (
                 report.say(*label(risk)),

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 from solvency.rules.rule01_actual_capital import Headroom, headroom, recognised_capital
 
 PARTS = ("core_tier2", "future_surplus_tier1", "future_surplus_tier2", "supplementary_tier1", "supplementary_tier2")
-PLACE = {"future_surplus_tier1": 1, "future_surplus_tier2": 2, "core_tier2": 3, "supplementary_tier1": 4, "supplementary_tier2": 5}
+PLACE = {
+    "future_surplus_tier1": 1,
+    "future_surplus_tier2": 2,
+    "core_tier2": 3,
+    "supplementary_tier1": 4,
+    "supplementary_tier2": 5,
+}
 STEP = 1e-4
 FAR = 1e7
 
@@ -28,7 +34,9 @@ def limits_of(surplus: float) -> Any:
     return tuple(arrays([1.0, surplus, 0.30, 0.25]))
 
 
-def capital(parts: list[float], part: str, more: float, surplus: float, mutual: bool, options: dict[str, bool]) -> float:
+def capital(
+    parts: list[float], part: str, more: float, surplus: float, mutual: bool, options: dict[str, bool]
+) -> float:
     """Core capital, or supplementary capital, with `more` of one part; what an extra amount is counted in."""
     changed = list(parts)
     changed[PLACE[part]] += more
@@ -42,7 +50,9 @@ def searched(parts: list[float], part: str, surplus: float, mutual: bool, option
     """How far every further step still counts in full, by halving; capital is concave in each part."""
 
     def counts(at: float) -> bool:
-        more = capital(parts, part, at + STEP, surplus, mutual, options) - capital(parts, part, at, surplus, mutual, options)
+        more = capital(parts, part, at + STEP, surplus, mutual, options) - capital(
+            parts, part, at, surplus, mutual, options
+        )
         return more >= STEP * (1 - 1e-3)
 
     low, high = 0.0, FAR

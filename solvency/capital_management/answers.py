@@ -7,20 +7,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from solvency.capital_management.solve import farthest_holding, nearest_reaching
+from solvency.capital_management.solve import farthest_holding, nearest_reaching, peak
 from solvency.capital_management.starting_point import Outcome, StartingPoint
 from solvency.rules.frame import Array, Mask, missing
-from solvency.tables.spec import SUB_RISKS
+from solvency.tables.spec import MODULES, SUB_RISKS
 
 CENT = 0.01  # amounts are answered to the fen, on the side that meets the target
 EXACT = CENT / 20  # how closely an amount is searched
 SHARE = 1e-12  # and how closely a share
+NO_MOVE = 1e-9  # a share so small is what the search leaves of none
 NOISE = 1e-13  # of capital: less is what floats leave
 MOST_GROWTH = 9.0  # business can grow to ten times
 FARTHEST = 2.0**20  # how far proceeds that bear risk are searched, as a multiple of what is lacking
 TIERS_ISSUED = {"equity": "core_tier1", "dividend": "core_tier1", "core_tier2": "core_tier2",
                 "supplementary_tier1": "supplementary_tier1", "supplementary_tier2": "supplementary_tier2"}  # fmt: skip
 
+INSURANCE = tuple(item for module in ("life_insurance_mc", "nonlife_insurance_mc") for item in MODULES[module])
+ASSETS = tuple(item for module in ("market_mc", "credit_mc") for item in MODULES[module])
 At = Callable[..., Outcome]  # (amount, size coefficient or None) -> outcome
 
 
@@ -69,10 +72,10 @@ def by_capital(start: StartingPoint, goals: Mapping[str, float], by: str, invest
     most, least = _farthest(start, goals, by, tier, today)
     raised, met = _raised(start, goals, outcome, lacking, most * (FARTHEST if invest else 1.0), bool(invest))
     released = _released(start, goals, outcome, there & (today >= 0), least)
-    move = np.where(lacking, np.ceil(_cents(raised)) * CENT, -np.floor(_cents(released)) * CENT)
+    move = np.where(lacking, raised, -np.floor(_cents(released)) * CENT)
     move = np.where(there & ~unknown, move, np.nan)
     after = outcome(np.where(missing(move), 0.0, move))
-    met = np.where(lacking, met & (shortfall(goals, after) >= -_noise(start, goals)), there & (today >= 0))
+    met = np.where(lacking, met, there & (today >= 0))
     why = (
         ("该风险模块的子风险未知，无法计算投资的风险", "the sub-risks of that module are not known", unknown),
         ("已低于目标，不能分红", "below the target already; nothing can be paid", there & (today < 0) & (by == "dividend")),
@@ -81,6 +84,8 @@ def by_capital(start: StartingPoint, goals: Mapping[str, float], by: str, invest
     )  # fmt: skip
     for text_zh, text_en, where in why:
         zh, en = np.where(where & (zh == ""), text_zh, zh), np.where(where & (en == ""), text_en, en)
+    # proceeds that bear risk come ever nearer to the best ratio, at no amount in particular
+    move = np.where(lacking & ~met & np.bool_(bool(invest)), np.nan, move)
     sign = -1.0 if by == "dividend" else 1.0
     return Answer(np.where(there & (by == "dividend") & (today < 0), 0.0, sign * move) + 0.0, np.asarray(met & there & ~unknown, bool), after, zh, en)  # fmt: skip
 
@@ -101,7 +106,12 @@ def _cents(amount: Array) -> Array:
     """An amount in fen; one that is a whole fen but for the search is that fen."""
     fen = np.abs(np.nan_to_num(amount)) / CENT
     whole = np.rint(fen)
-    return np.where(np.abs(fen - whole) <= EXACT / CENT, whole, fen)
+    return np.asarray(np.where(np.abs(fen - whole) <= EXACT / CENT, whole, fen))
+
+
+def fen_up(amount: Array) -> Array:
+    """An amount that is not negative, up to the fen; NaN stays."""
+    return np.asarray(np.where(missing(amount), np.nan, np.ceil(_cents(amount)) * CENT))
 
 
 def _farthest(
@@ -136,13 +146,19 @@ def _raised(
         def gap(x: Array, size: Array = size) -> Array:
             return shortfall(goals, outcome(x, size))
 
+        def score(x: Array, size: Array = size) -> Array:
+            return _score(goals, outcome(x, size))
+
         point, closed = nearest_reaching(gap, first, last, EXACT, rising=not invested)
-        take = there & closed & ~met
-        found, met = np.where(take, point, found), met | take
-        score = _score(goals, outcome(point, size))
-        better = there & ~closed & (score > nearest)
-        best, nearest = np.where(better, point, best), np.where(better, score, nearest)
-    return np.where(met, found, best), met
+        # at the open end of a band the next coefficient holds already
+        exact = fen_up(point)
+        take = there & closed & ~met & (shortfall(goals, outcome(exact)) >= -_noise(start, goals))
+        found, met = np.where(take, exact, found), met | take
+        far = peak(score, first, last) if invested else last
+        height = score(far)
+        better = there & ~met & (height > nearest)
+        best, nearest = np.where(better, far, best), np.where(better, height, nearest)
+    return np.where(met, found, np.floor(_cents(best)) * CENT), met
 
 
 def _score(goals: Mapping[str, float], outcome: Outcome) -> Array:
@@ -202,7 +218,8 @@ def by_risk(start: StartingPoint, goals: Mapping[str, float], items: Sequence[st
     lacking = there & some & (today < 0)
     shrunk, met = nearest_reaching(gap, nothing, np.where(lacking, -whole, nothing), SHARE)
     move = np.where(lacking, shrunk, 0.0)
-    met = np.where(lacking, met, there & (today >= 0))
+    # with no risk left there is no ratio
+    met = np.where(lacking, met & (outcome(np.where(lacking, shrunk, 0.0)).minimum_capital > 0), there & (today >= 0))
     free = there & some & (today >= 0) & np.bool_(growth)
     if growth:
         grown, opens = farthest_holding(gap, nothing, np.where(free, MOST_GROWTH * whole, nothing), SHARE)
@@ -214,10 +231,12 @@ def by_risk(start: StartingPoint, goals: Mapping[str, float], items: Sequence[st
         ("子风险未知", "the sub-risks are not known", there & ~known),
         ("没有这项风险", "there is no such risk", there & known & ~some),
         ("已达到目标，不需出售", "at the target already; nothing need be sold", there & some & (today >= 0) & np.bool_(not growth)),
+        ("减少这项风险不能提高充足率", "less of this risk does not raise the ratio", lacking & ~met & (np.abs(move) < NO_MOVE)),
         ("全部减去仍低于目标", "still below the target with all of it gone", lacking & ~met),
         ("增至十倍仍高于目标", "still above the target at ten times the business", open_ended),
     )  # fmt: skip
     for text_zh, text_en, where in why:
         zh, en = np.where(where & (zh == ""), text_zh, zh), np.where(where & (en == ""), text_en, en)
+    move = np.where(np.abs(move) < NO_MOVE, 0.0, move)
     move = np.where(there & some, move, np.nan)
     return Answer(move, np.asarray(met & there & some, bool), outcome(np.nan_to_num(move)), zh, en)

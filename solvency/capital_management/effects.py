@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from solvency.excel.read import Book
 
-Amounts = float | Iterable[float]
+Amounts = float | Iterable[float] | Mapping[str, float]  # one, one per row, or by insurer
 FEN = 0.01
 
 
@@ -40,7 +40,7 @@ def effect(
 ) -> Effect:
     """Capital, both ratios and what they mean before and after a dividend, an issue, a redemption (rule 15, articles 18, 19).
 
-    Amounts in yuan, one number or one per row of the result. issue: tier -> amount (`core_tier1` is equity); redeem: tier -> amount of
+    Amounts in yuan: one number, one per row of the result, or insurer -> amount. issue: tier -> amount (`core_tier1` is equity); redeem: tier -> amount of
     instruments that count in S02 before limits. invest: what is raised is put into, sub-risk -> minimum capital per yuan; default cash.
     history: inputs of earlier quarters, whose ratios are told beside it. source and options as in `calculate`; the changed figures are
     calculated as any input is. Raises InputError (also where more is redeemed than there is), UsageError, RegulationError.
@@ -49,8 +49,8 @@ def effect(
 
     options["drafts"] = draft_paths(options.get("drafts") or ())
     before = calculate(source, **options)
-    paid = _amounts(dividend, len(before), "dividend")
-    issued, redeemed = _by_tier(issue, len(before), TIERS), _by_tier(redeem, len(before), TIERS[1:])
+    paid = _amounts(dividend, before, "dividend")
+    issued, redeemed = _by_tier(issue, before, TIERS), _by_tier(redeem, before, TIERS[1:])
     if not (paid.any() or any(v.any() for v in (*issued.values(), *redeemed.values()))):
         raise UsageError("没有分红、发行或赎回", "there is no dividend, issue or redemption")
     shares = invested(invest)
@@ -81,9 +81,19 @@ def effect(
     return Effect(before, after, changes, _history(before, history, options), before.unit)
 
 
-def _amounts(given: Amounts, size: int, name: str) -> Array:
+def _amounts(given: Amounts, before: Result, name: str) -> Array:
     """An amount per row, none below zero."""
-    values = np.asarray(given if isinstance(given, (int, float)) else list(given), float)
+    size = len(before)
+    if isinstance(given, Mapping):
+        insurers = before.cases["insurer"].astype(str)
+        unknown = [str(insurer) for insurer in given if not (insurers == str(insurer)).any()]
+        if unknown:
+            raise UsageError(f"没有公司 {'、'.join(unknown)}", f"no insurer {', '.join(unknown)}")
+        values = (
+            insurers.map({str(insurer): float(value) for insurer, value in given.items()}).fillna(0.0).to_numpy(float)
+        )
+    else:
+        values = np.asarray(given if isinstance(given, (int, float)) else list(given), float)
     if values.ndim and values.shape != (size,):
         raise UsageError(f"{name}：应为一个金额或 {size} 个", f"{name}: one amount or {size} of them")
     if not np.isfinite(values).all() or (values < 0).any():
@@ -91,13 +101,13 @@ def _amounts(given: Amounts, size: int, name: str) -> Array:
     return np.broadcast_to(values, (size,)).astype(float)
 
 
-def _by_tier(given: Mapping[str, Amounts] | None, size: int, tiers: Iterable[str]) -> dict[str, Array]:
+def _by_tier(given: Mapping[str, Amounts] | None, before: Result, tiers: Iterable[str]) -> dict[str, Array]:
     found = {}
     for tier, amount in (given or {}).items():
         if tier not in tiers:
             allowed = ", ".join(tiers)
             raise UsageError(f"没有资本级别 {tier!r}，只有 {allowed}", f"no tier {tier!r}; there are {allowed}")
-        found[tier] = _amounts(amount, size, tier)
+        found[tier] = _amounts(amount, before, tier)
     return found
 
 

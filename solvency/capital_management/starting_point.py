@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -94,6 +94,21 @@ class StartingPoint:
 
     def __len__(self) -> int:
         return len(self.positions)
+
+    def take(self, rows: Positions) -> StartingPoint:
+        """A selection or repetition of rows."""
+
+        def taken(values: Mapping[str, Array]) -> dict[str, Array]:
+            return {name: array[rows] for name, array in values.items()}
+
+        one, two, three, four = self.limits
+        return replace(
+            self, positions=self.positions[rows], parts=taken(self.parts), base=taken(self.base), detail=taken(self.detail),
+            instruments=taken(self.instruments), limits=(one[rows], two[rows], three[rows], four[rows]), mutual=self.mutual[rows],
+            sub_risks=self.sub_risks[:, rows], modules=self.modules[:, rows], complete=self.complete[rows], technology=self.technology[rows],
+            undiscounted=self.undiscounted[rows], control=self.control[rows], rest=self.rest[rows], total_assets=self.total_assets[rows],
+            by_assets=self.by_assets[rows], levels=self.levels[rows],
+        )  # fmt: skip
 
     def recognised(self, parts: Mapping[str, Array]) -> Recognised:
         """What the limits leave of each part."""

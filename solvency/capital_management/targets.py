@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from solvency.capital_management.answers import TIERS_ISSUED, Answer, by_capital, by_risk, usable
+from solvency.capital_management.answers import (
+    ASSETS,
+    INSURANCE,
+    TIERS_ISSUED,
+    Answer,
+    by_capital,
+    by_risk,
+    fen_up,
+    usable,
+)
 from solvency.capital_management.starting_point import StartingPoint, starting_points
 from solvency.capital_management.tier_headroom import calculated, keys_of
 from solvency.errors import UsageError
 from solvency.result import Result
-from solvency.rules.frame import missing
 from solvency.rules.ratios import RATIOS
-from solvency.tables.spec import MODULES, SUB_RISKS
+from solvency.tables.spec import SUB_RISKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,13 +31,11 @@ if TYPE_CHECKING:
     from solvency.excel.read import Book
 
 WAYS = (*TIERS_ISSUED, "premium", "sale")
-INSURANCE = tuple(item for module in ("life_insurance_mc", "nonlife_insurance_mc") for item in MODULES[module])
-ASSETS = tuple(item for module in ("market_mc", "credit_mc") for item in MODULES[module])
 
 HELD = {
     "capital": (
-        "新增或减少的资金为现金，不另计风险（用 invest 指定的除外）；总资产随之变动，规模系数按新的档次；控制风险因子、集中度限额、损失吸收、现金价值保证和保单未来盈余不变",
-        "money comes in and goes out as cash and bears no risk (but for `invest`); total assets move with it, and the size coefficient with their band; control-risk factor, concentration limits, loss absorption, cash-value guarantee and policy future surplus stay",
+        "新增或减少的资金为现金，不另计风险（用 invest 指定的除外）；总资产随之变动，规模系数按新的档次；控制风险因子、集中度限额、损失吸收、现金价值保证和保单未来盈余不变；只有限额后合计的资本，其超限额部分不重新计入",
+        "money comes in and goes out as cash and bears no risk (but for `invest`); total assets move with it, and the size coefficient with their band; control-risk factor, concentration limits, loss absorption, cash-value guarantee and policy future surplus stay; of tiers given as totals after limits no excess comes back",
     ),
     "premium": (
         "保险业务整体（保费、准备金、巨灾暴露）同比例变动，各保险风险子风险随之同比例变动；承保损益、资产、负债和总资产不变",
@@ -82,7 +88,7 @@ def target(
     `size_coefficient`, `size_coefficient_after`, `reason_zh`, `reason_en`, `held_zh`, `held_en`, `formula_zh`, `formula_en`, `article`. Raises
     InputError with all problems, UsageError, RegulationError.
     """
-    goals, shares = _goals(targets), invested(invest)
+    goals, shares = goals_of(targets), invested(invest)
     if by not in WAYS:
         raise UsageError(f"没有 {by!r} 这种方式，只有 {'、'.join(WAYS)}", f"no way {by!r}; there are {', '.join(WAYS)}")
     if shares and by not in TIERS_ISSUED:
@@ -92,7 +98,8 @@ def target(
     return pd.concat(frames, ignore_index=True).sort_values("row", kind="stable", ignore_index=True)
 
 
-def _goals(targets: Mapping[str, float]) -> dict[str, float]:
+def goals_of(targets: Mapping[str, float]) -> dict[str, float]:
+    """Target ratios by their full names, checked."""
     goals = {}
     for name, value in targets.items():
         ratio = name if name in RATIOS else f"{name}_ratio"
@@ -132,21 +139,20 @@ def _framed(
     result: Result, start: StartingPoint, goals: Mapping[str, float], by: str, part: str, answer: Answer, kind: str
 ) -> pd.DataFrame:
     """The answers of one way as rows."""
-    known = ~missing(answer.move)
+    there = usable(start)[0]
     blank = np.full(len(start), np.nan)
     amount, change = (answer.move, blank) if kind == "capital" else (blank, answer.move)
     if kind == "sale":
-        amount, change = -answer.move * np.nan_to_num(start.sub_risks[SUB_RISKS.index(part)]) + 0.0, -answer.move + 0.0
+        amount = fen_up(-answer.move * np.nan_to_num(start.sub_risks[SUB_RISKS.index(part)]))
     shares = {ratio: answer.outcome.ratio(ratio) / goal for ratio, goal in goals.items()}
     names, stacked = list(shares), np.array(list(shares.values()))
     binding = np.array(names, dtype=object)[np.nan_to_num(stacked, nan=np.inf).argmin(axis=0)]
     frame: dict[str, Any] = {**keys_of(result, start), "by": by, "part": part, "amount": amount, "change": change, "reached": answer.met}  # fmt: skip
     for ratio in RATIOS:
-        before = np.where(usable(start)[0], start.base[ratio], np.nan)
         frame |= {ratio: start.base[ratio], f"target_{ratio}": goals.get(ratio, np.nan),
-                  f"{ratio}_after": np.where(known, answer.outcome.ratio(ratio), before)}  # fmt: skip
+                  f"{ratio}_after": np.where(there, answer.outcome.ratio(ratio), start.base[ratio])}  # fmt: skip
     frame |= {
-        "binding": np.where(known, binding, ""), "size_coefficient": start.base["size_coefficient"],
+        "binding": np.where(there, binding, ""), "size_coefficient": start.base["size_coefficient"],
         "size_coefficient_after": answer.outcome.size, "reason_zh": answer.zh, "reason_en": answer.en,
         "held_zh": HELD[kind][0], "held_en": HELD[kind][1], "formula_zh": FORMULA[kind][0], "formula_en": FORMULA[kind][1],
         "article": ARTICLES[kind],

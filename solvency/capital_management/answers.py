@@ -66,7 +66,7 @@ def by_capital(start: StartingPoint, goals: Mapping[str, float], by: str, invest
 
     nothing = np.zeros(len(start))
     today = shortfall(goals, outcome(nothing))
-    today = np.where(_near(today, start, goals), 0.0, today)
+    today = np.where(near_target(today, start, goals), 0.0, today)
     lacking = there & (today < 0) & (by != "dividend")
     unknown = lacking & ~start.known(tuple(invest)) if invest else np.zeros(len(start), bool)
     most, least = _farthest(start, goals, by, tier, today)
@@ -98,7 +98,8 @@ def _noise(start: StartingPoint, goals: Mapping[str, float]) -> Array:
     )
 
 
-def _near(gap: Array, start: StartingPoint, goals: Mapping[str, float]) -> Mask:
+def near_target(gap: Array, start: StartingPoint, goals: Mapping[str, float]) -> Mask:
+    """Where a gap is what floats leave of none."""
     return np.asarray(np.abs(gap) <= _noise(start, goals) - CENT / 10, bool)
 
 
@@ -112,6 +113,11 @@ def _cents(amount: Array) -> Array:
 def fen_up(amount: Array) -> Array:
     """An amount that is not negative, up to the fen; NaN stays."""
     return np.asarray(np.where(missing(amount), np.nan, np.ceil(_cents(amount)) * CENT))
+
+
+def fen_down(amount: Array) -> Array:
+    """An amount that is not negative, down to the fen; NaN stays."""
+    return np.asarray(np.where(missing(amount), np.nan, np.floor(_cents(amount)) * CENT))
 
 
 def _farthest(
@@ -214,7 +220,7 @@ def by_risk(start: StartingPoint, goals: Mapping[str, float], items: Sequence[st
 
     nothing, whole = np.zeros(len(start)), np.ones(len(start))
     today = gap(nothing)
-    today = np.where(_near(today, start, goals), 0.0, today)
+    today = np.where(near_target(today, start, goals), 0.0, today)
     lacking = there & some & (today < 0)
     shrunk, met = nearest_reaching(gap, nothing, np.where(lacking, -whole, nothing), SHARE)
     move = np.where(lacking, shrunk, 0.0)

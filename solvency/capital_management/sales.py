@@ -34,8 +34,8 @@ MOST = 20  # candidates of an insurer that are calculated again
 MOST_ROWS = 2_000_000  # rows of positions calculated at a time
 NOT_SOLD = ("interest_derivatives", "index_futures", "net_by_counterparty", "interest_receivable")
 HELD = (
-    "按认可价值出售换成现金，现金不计风险；实际资本和总资产不变；汇率风险表、损失吸收、现金价值保证和保单未来盈余不变；产品连同其底层资产一并出售",
-    "sold at admitted value for cash, which bears no risk; actual capital and total assets stay, and so do the table of currencies, loss absorption, cash-value guarantee and policy future surplus; a product is sold with what lies under it",
+    "按认可价值出售换成现金，现金不计风险；实际资本和总资产不变；汇率风险表、人身险公司的利率风险（由现值或现金流另行填列）、损失吸收、现金价值保证和保单未来盈余不变；产品连同其底层资产一并出售",
+    "sold at admitted value for cash, which bears no risk; actual capital and total assets stay, and so do the table of currencies, interest-rate risk of life insurers (from present values or cash flows of their own), loss absorption, cash-value guarantee and policy future surplus; a product is sold with what lies under it",
 )
 
 

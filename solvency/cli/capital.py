@@ -1,4 +1,4 @@
-"""headroom, target, effect: capital management."""
+"""headroom, target, sales, effect: capital management."""
 
 from __future__ import annotations
 
@@ -81,9 +81,13 @@ def target(
     by: Annotated[
         str,
         typer.Option(
-            "--by", help="equity | dividend | core_tier2 | supplementary_tier1 | supplementary_tier2 | premium | sale"
+            "--by",
+            help="equity | dividend | core_tier2 | supplementary_tier1 | supplementary_tier2 | premium | business | sale",
         ),
     ] = "equity",
+    line: Annotated[
+        str | None, typer.Option("--line", help="premium 的业务类型，如 motor / line of business of premium, as motor")
+    ] = None,
     invest: Invest = None,
     output: Output = None,
     as_of: AsOf = None,
@@ -106,10 +110,52 @@ def target(
             check_output(output, source=file, force=force)
         goals, shares = _numbers(ratio, "--ratio"), _numbers(invest, "--invest")
         result = _result(file, lang, unit, as_of, reading, draft, positions, strict)
-        frame, shown = run(result, goals, by, invest=shares), unit or result.unit
+        frame, shown = run(result, goals, by, invest=shares, line=line), unit or result.unit
         if not _written(frame, output, shown, lang, force, json_, AMOUNTS):
             terminal.print_target(frame, shown, lang)
         _rejected(result, lang)
+
+
+@app.command()
+def sales(
+    file: File,
+    ratio: Annotated[
+        list[str] | None, typer.Option("--ratio", help="core=75% | comprehensive=1.5 · 目标充足率 / target ratio")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="position | table")] = "position",
+    most: Annotated[
+        int, typer.Option("--most", min=1, help="每家公司重新计算的个数 / how many of an insurer are calculated again")
+    ] = 20,
+    output: Output = None,
+    as_of: AsOf = None,
+    unit: Unit = None,
+    reading: Reading = None,
+    draft: Draft = None,
+    positions: Positions = None,
+    lang: Lang = "zh",
+    force: Force = False,
+    json_: Json = False,
+) -> None:
+    """出售哪些持仓最能提高充足率。 / Which positions, sold at admitted value for cash, raise the ratios most."""
+    with told(lang):
+        from solvency import terminal
+        from solvency.capital_management import sales as run
+        from solvency.output import check_output
+        from solvency.source import load
+
+        if output:
+            check_output(output, source=file, force=force)
+        goals = _numbers(ratio, "--ratio")
+        options: dict[str, Any] = {"as_of": day_of(as_of), "readings": readings_chosen(reading), "drafts": draft or ()}
+        with terminal.busy(file, lang):
+            frame = run(
+                file, goals or None, by=by, most=most, positions=positions, unit=unit,
+                on_error="raise" if is_book(file) else "reject", **options,
+            )  # fmt: skip
+        remark([], options, lang)
+        shown = unit or load(file, unit).unit
+        if not _written(frame, output, shown, lang, force, json_, SOLD):
+            terminal.print_sales(frame, shown, lang)
 
 
 @app.command()
@@ -174,6 +220,7 @@ def effect(
         _rejected(found.before, lang)
 
 
+SOLD = ("amount", "first_order", "relief", "minimum_capital_after", "amount_to_target")
 AMOUNTS = ("core_capital", "limit_amount", "used", "over_limit", "room", "amount", "after_core_tier2")
 
 

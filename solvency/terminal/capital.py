@@ -93,7 +93,7 @@ def print_target(frame: pd.DataFrame, unit: str, lang: str) -> None:
     rows = [
         (
             _who(frame, line),
-            label(line["part"])[not zh] if line["part"] else ways[line["by"]],
+            ways[line["by"]] if not line["part"] else label(line["part"])[not zh],
             amount(line["amount"], scale),
             _signed(line["change"]),
             f"{_two(line['core_ratio'])} → {_two(line['core_ratio_after'])}",
@@ -129,8 +129,42 @@ WAYS_ZH = {
 WAYS_EN = {
     "equity": "equity (core tier 1)", "dividend": "dividend", "core_tier2": "core tier 2 instrument",
     "supplementary_tier1": "supplementary tier 1 instrument", "supplementary_tier2": "supplementary tier 2 instrument",
-    "premium": "insurance business", "sale": "sale",
+    "premium": "retained premium",
+    "business": "insurance business as a whole", "sale": "sale",
 }  # fmt: skip
+
+
+def print_sales(frame: pd.DataFrame, unit: str, lang: str) -> None:
+    """What each sale relieves, the most first."""
+    from solvency.tables.validate import unit_scale
+
+    zh, scale = lang == "zh", unit_scale(unit)
+    several = frame["row"].nunique() > 1
+    rows = [
+        (
+            *((_who(frame, line),) if several else ()),
+            line["sheet"],
+            str(line["id"]),
+            str(line["name"]),
+            amount(line["amount"], scale),
+            amount(line["relief"], scale),
+            f"{line['relief_per_yuan'] * 100:.1f}%" if line["relief_per_yuan"] == line["relief_per_yuan"] else "",
+            f"{_two(line['core_ratio'])} → {_two(line['core_ratio_after'])}",
+            f"{_two(line['comprehensive_ratio'])} → {_two(line['comprehensive_ratio_after'])}",
+            _share(float(f"{line['share_to_target']:.4f}")),
+        )
+        for line in _most(frame, lang)
+    ]
+    headers = (
+        ("表", "编号", "名称", "认可价值", "减少的最低资本", "每元", "核心充足率", "综合充足率", "达标需售")
+        if zh
+        else ("table", "id", "name", "admitted", "relief", "per yuan", "core ratio", "comprehensive ratio", "to target")
+    )
+    first = (("公司",) if zh else ("insurer",)) if several else ()
+    table(f"{'单位' if zh else 'unit'} {unit}", (*first, *headers), rows, right=range(3 + several, 6 + several), wrap=(0, 2 + several))  # fmt: skip
+    if len(frame):
+        one: Any = frame.iloc[0]
+        print(f"{'假设' if zh else 'assumed'}: {one[f'held_{lang}']}")
 
 
 def _two(value: float) -> str:

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from test_golden import amount, close, codes
 
 import solvency
-from solvency.capital_management import Effect, effect, headroom, target
+from solvency.capital_management import Effect, effect, headroom, sales, target
 from solvency.errors import InputError, UsageError
 from solvency.result import is_amount
+from solvency.source import load
 from solvency.tables.spec import MODULES, SUB_RISKS
 
 ROOT = Path(__file__).parents[1]
@@ -367,3 +368,190 @@ def test_wrong_questions_are_refused() -> None:
     for change in ({}, {"dividend": -1}, {"dividend": float("nan")}, {"dividend": [1, 2]}, {"issue": {"tier3": 1}}, {"redeem": {"core_tier1": 1}}, {"dividend": {"y": 1}}):  # fmt: skip
         with pytest.raises(UsageError):
             effect(frame, **change)
+
+
+# --- position tables: sales and premium, calculated again from the raw tables --------------------------------------------
+
+PROPERTY, LIFE = (ROOT / "examples" / f"example-invented-{kind}-positions.xlsx" for kind in ("property", "life"))
+
+
+def raw(path: Path) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], str]:
+    """The figures and the tables of a book as frames."""
+    given_ = load(path)
+    return given_.cases, {code: table.frame for code, table in given_.positions.items()}, given_.unit
+
+
+def without(tables: dict[str, pd.DataFrame], sheet: str, identity: str) -> dict[str, pd.DataFrame]:
+    """The tables without a position and everything under it."""
+    gone, left = {identity}, dict(tables)
+    left[sheet] = left[sheet][left[sheet]["id"] != identity]
+    while True:
+        below = {c: f["product"].isin(gone) for c, f in left.items() if "product" in f}
+        if not any(mask.any() for mask in below.values()):
+            return {code: frame for code, frame in left.items() if len(frame)}
+        for code, mask in below.items():
+            gone |= {str(x) for x in left[code].loc[mask, "id"].dropna()} if "id" in left[code] else set()
+            left[code] = left[code][~mask]
+
+
+@pytest.mark.parametrize("path", [PROPERTY, LIFE], ids=["property", "life"])
+def test_a_sale_is_what_the_book_without_the_position_comes_to(path: Path) -> None:
+    frame, tables, unit = raw(path)
+    found = sales(path, most=30)
+    assert found["relief"].is_monotonic_decreasing
+    wanted = found.groupby("sheet").head(1).iloc[::3]
+    assert {"MR17", "MR19"} & set(found["sheet"]), "no product among them"
+    for line in wanted.to_dict("records"):
+        again = solvency.calculate(frame, unit=unit, positions=without(tables, line["sheet"], line["id"]))
+        figures = again.figures.iloc[0]
+        assert figures["minimum_capital"] == pytest.approx(line["minimum_capital_after"], rel=1e-12), line["name"]
+        assert figures["comprehensive_ratio"] == pytest.approx(line["comprehensive_ratio_after"], rel=1e-9)
+
+
+def test_a_table_sold_is_the_book_without_it() -> None:
+    frame, tables, unit = raw(PROPERTY)
+    line = sales(PROPERTY, by="table").set_index("sheet").loc["MR06"]
+    left = {code: table for code, table in tables.items() if code != "MR06"}
+    again = solvency.calculate(frame, unit=unit, positions=left).figures.iloc[0]
+    assert again["minimum_capital"] == pytest.approx(line["minimum_capital_after"], rel=1e-12)
+    assert line["amount"] == pytest.approx(pd.to_numeric(tables["MR06"]["admitted_value"]).sum() * SCALE[unit])
+
+
+def test_a_part_of_a_sale_meets_the_target() -> None:
+    found = sales(PROPERTY, {"comprehensive": 2.31}, most=3)
+    assert found["reached"].all()
+    assert found["share_to_target"].between(0, 1).all()
+    assert found["amount_to_target"].to_numpy() == pytest.approx(
+        (found["share_to_target"] * found["amount"]).to_numpy(), abs=1.01 * FEN
+    )
+    beyond = sales(PROPERTY, {"comprehensive": 9.0}, most=3)
+    assert not beyond["reached"].any()
+    assert beyond["share_to_target"].isna().all()
+
+
+def test_sales_of_many_insurers_are_those_of_each() -> None:
+    frame, tables, unit = raw(PROPERTY)
+    both = pd.concat(
+        [frame.assign(insurer="a"), frame.assign(insurer="b", core_tier1=frame["core_tier1"] * 2)], ignore_index=True
+    )
+    own = {code for code, table in tables.items() if code not in ("CatFactors", "Industry")}
+    doubled = {c: pd.concat([t.assign(insurer="a"), t.assign(insurer="b")]) if c in own else t.assign(as_of=frame["as_of"].iloc[0]) if c == "Industry" else t for c, t in tables.items()}  # fmt: skip
+    alone, together = sales(PROPERTY, most=5), sales(both, unit=unit, positions=doubled, most=5)
+    for row in (0, 1):
+        mine = together[together["row"] == row]
+        assert list(mine["id"]) == list(alone["id"])
+        assert mine["relief"].to_numpy() == pytest.approx(alone["relief"].to_numpy(), rel=1e-9)
+
+
+@pytest.mark.parametrize("line", [None, "motor"])
+@pytest.mark.parametrize("goal", [1.8, 2.4])
+def test_premium_calculated_again_from_its_table_meets_the_target(line: str | None, goal: float) -> None:
+    frame, tables, unit = raw(PROPERTY)
+    found = target(PROPERTY, {"comprehensive": goal}, "premium", line=line).iloc[0]
+    table = tables["IR01"].copy()
+    rows = (
+        np.ones(len(table), bool)
+        if line is None
+        else (table["business_line"] == "车险").to_numpy() | (table["business_line"] == line).to_numpy()
+    )
+    assert rows.any()
+    for column in (
+        "retained_premium",
+        "nonproportional_ceded_premium",
+        "nonproportional_assumed_premium",
+        "policy_premium",
+    ):
+        values = pd.to_numeric(table[column])
+        table[column] = values.where(~rows, values * (1 + found["change"]))
+    again = solvency.calculate(frame, unit=unit, positions={**tables, "IR01": table}).figures.iloc[0]
+    assert again["comprehensive_ratio"] == pytest.approx(found["comprehensive_ratio_after"], rel=1e-9)
+    assert found["reached"]
+    assert again["comprehensive_ratio"] == pytest.approx(goal, rel=1e-9)
+
+
+def test_premium_without_tables_is_business_as_a_whole() -> None:
+    frame = frame_of([case for case in TARGETS if case["case"] == "business that can still be written"])
+    found = target(frame, {"comprehensive": 1.0}, "premium", unit="万元").iloc[0]
+    assert found["change"] == pytest.approx(0.25)
+    assert "整体" in found["held_zh"]
+    nothing = target(frame, {"comprehensive": 1.0}, "premium", line="motor", unit="万元").iloc[0]
+    assert np.isnan(nothing["change"])
+    assert nothing["reason_zh"]
+    with pytest.raises(UsageError):
+        target(frame, {"comprehensive": 1.0}, "premium", line="cars")
+    with pytest.raises(UsageError):
+        sales(frame)
+
+
+# --- the command line ----------------------------------------------------------------------------------------------------
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: Any) -> tuple[int, str, str]:
+    from typer.testing import CliRunner
+
+    from solvency.cli import app
+
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return done.exit_code, done.stdout, done.stderr
+
+
+BOOK = ROOT / "examples" / "example-property-failing-2023q1.xlsx"
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("headroom", BOOK), ("target", BOOK, "--ratio", "comprehensive=100%", "--ratio", "core=50%"), ("target", BOOK, "--ratio", "core=0.5", "--by", "sale"),
+        ("target", BOOK, "--ratio", "core=0.5", "--by", "core_tier2"), ("effect", BOOK, "--issue", "core_tier1:80,000", "--dividend", "100"),
+        ("effect", BOOK, "--redeem", "supplementary_tier1:100", "--history", ROOT / "examples" / "example-property-2025q3.xlsx"),
+    ],
+    ids=["headroom", "target", "sale", "tier", "effect", "redeem"],
+)  # fmt: skip
+def test_commands_print_in_both_languages(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[Any, ...], lang: str
+) -> None:
+    code, out, err = run(capsys, *arguments, "--lang", lang)
+    assert code == 0, err
+    assert ("核心" in out) == (lang == "zh")
+    if lang == "en":
+        stripped = out.replace("长安责任", "")
+        assert not any("：" in line for line in stripped.splitlines() if "第" not in line), out
+
+
+def test_commands_write_tables_and_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    code, out, _ = run(capsys, "headroom", BOOK, "--json")
+    assert code == 0
+    assert json.loads(out)[0]["part"] == "core_tier1"
+    path = tmp_path / "target.csv"
+    code, out, err = run(capsys, "target", BOOK, "--ratio", "comprehensive=1", "-o", path)
+    assert code == 0, err
+    written = pd.read_csv(path)
+    assert written["unit"].iloc[0] == "万元"
+    assert written["amount"].iloc[0] == pytest.approx(59430.18, abs=0.01)
+    code, out, _ = run(capsys, "effect", BOOK, "--issue", "core_tier1:80000", "--json")
+    found = json.loads(out)
+    assert {line["change"] for line in found["measures"]} == {"lost"}
+    code, _, err = run(capsys, "target", BOOK, "--ratio", "comprehensive")
+    assert code == 2
+    assert "comprehensive" in err
+    code, _, err = run(capsys, "effect", BOOK, "--redeem", "supplementary_tier1:1e9")
+    assert code in (1, 2)
+    code, _, err = run(capsys, "effect", BOOK)
+    assert code == 2
+
+
+def test_effect_on_one_insurer_of_a_table(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    rows = [
+        {"insurer": name, "insurer_type": "property", "as_of": "2022-03-31", "minimum_capital": 100, "core_tier1": 200}
+        for name in ("甲", "乙")
+    ]
+    path = tmp_path / "cases.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    output = tmp_path / "effect.csv"
+    code, _, err = run(capsys, "effect", path, "--dividend", 50, "--insurer", "乙", "--unit", "万元", "-o", output)
+    assert code == 0, err
+    found = pd.read_csv(output).query("item == 'actual_capital'").set_index("insurer")
+    assert list(found["after"]) == [200, 150]
+    code, _, err = run(capsys, "effect", path, "--dividend", 50, "--insurer", "丙")
+    assert code == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from solvency.terminal.text import amount, figure, ratio, rounded, say, short_document, table
@@ -151,7 +152,7 @@ def print_sales(frame: pd.DataFrame, unit: str, lang: str) -> None:
             f"{line['relief_per_yuan'] * 100:.1f}%" if line["relief_per_yuan"] == line["relief_per_yuan"] else "",
             f"{_two(line['core_ratio'])} → {_two(line['core_ratio_after'])}",
             f"{_two(line['comprehensive_ratio'])} → {_two(line['comprehensive_ratio_after'])}",
-            _share(float(f"{line['share_to_target']:.4f}")),
+            _share(_up(line["share_to_target"])),
         )
         for line in _most(frame, lang)
     ]
@@ -165,6 +166,11 @@ def print_sales(frame: pd.DataFrame, unit: str, lang: str) -> None:
     if len(frame):
         one: Any = frame.iloc[0]
         print(f"{'假设' if zh else 'assumed'}: {one[f'held_{lang}']}")
+
+
+def _up(share: float) -> float:
+    """A share that is needed, up to the hundredth of a per cent."""
+    return share if share != share else math.ceil(share * 10_000 - 1e-6) / 10_000
 
 
 def _two(value: float) -> str:

@@ -274,7 +274,7 @@ def test_own_estimates_are_marked_in_the_internal_file(tmp_path: Path) -> None:
 def test_internal_contents(made: tuple[Path, Path], books: tuple[Path, Path]) -> None:
     internal = made[1]
     assert openpyxl.load_workbook(internal).sheetnames == [
-        "状态", "最低资本构成", "监管措施", "距离", "压力测试", "贡献", "追溯", "因子", "相关系数", "解读", "文件", "警告",
+        "状态", "最低资本构成", "监管措施", "距离", "资本管理", "压力测试", "贡献", "追溯", "因子", "相关系数", "解读", "文件", "警告",
     ]  # fmt: skip
     trace = line(internal, "追溯", "非寿险业务保险风险-保费及准备金风险最低资本")
     assert trace[0] == "S05 1.2.1"

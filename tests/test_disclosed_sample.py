@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 
 import solvency
+from solvency.capital_management import headroom
 
 FOLDER = Path(os.environ.get("SOLVENCY_DISCLOSED") or "not-set")
 pytestmark = pytest.mark.skipif(
@@ -218,3 +219,115 @@ def test_every_answered_cell_agrees(scored: Scored) -> None:
 def test_nearly_every_scored_cell_is_answered(scored: Scored) -> None:
     share = scored.table["answered"].sum() / scored.table["scored"].sum()
     assert share >= 0.97, f"only {share:.2%} answered\n{scored.table.to_string()}\n{scored.rejects.to_string()}"
+
+
+# --- the tier limits of article 41 on every disclosed row -----------------------------------------------------------------
+
+ODD = {
+    ("百年人寿", "2023Q1")
+}  # core tier 2 below zero without its parts: 36.38% of policy future surplus stays, no limit known
+SLACK = 5  # printed units: each of the parts is rounded, and 1/(1 − limit) of it arrives
+
+
+def disclosed() -> tuple[pd.DataFrame, ModuleType]:
+    score = scorer()
+    truth = score.load(FOLDER / "sample.csv")
+    return truth[truth.index.get_level_values("segment") != "group"], score
+
+
+def test_the_limits_hold_in_every_disclosed_row() -> None:
+    """S01 prints tiers after limits: each is within its limit, core tier 2 of mutuals excepted (rule 1, articles 41, 44)."""
+    truth, score = disclosed()
+    named = keys(truth)
+    there = truth["core_tier1"].notna().to_numpy()
+    frame = pd.concat([named, truth[TIERS].fillna(0.0).reset_index(drop=True).assign(minimum_capital=1.0)], axis=1)
+    frame = frame[there].reset_index(drop=True)
+    unit = score.printing_unit(truth)[there].to_numpy()
+    lines = headroom(frame, unit="万元").set_index(["part", "row"])
+    core = (frame["core_tier1"] + frame["core_tier2"]).to_numpy()
+    positive = core > 0
+    printed = {
+        "core_tier2": frame["core_tier2"],
+        "supplementary_tier1": frame["supplementary_tier1"] + frame["supplementary_tier2"],
+        "supplementary_tier2": frame["supplementary_tier2"],
+    }
+    share = {"core_tier2": 0.30, "supplementary_tier1": 1.0, "supplementary_tier2": 0.25}
+    mutual = frame["organisation"].eq("mutual").to_numpy()
+    for part, amount in printed.items():
+        exempt = mutual if part == "core_tier2" else np.zeros(len(frame), bool)
+        over = amount.to_numpy() > share[part] * np.maximum(core, 0) + SLACK * unit
+        assert not (over & ~exempt).any(), frame.loc[over & ~exempt, ["insurer", "as_of"]].to_string()
+        assert lines.loc[part, "unlimited"].to_numpy(bool)[exempt].all()
+        # a tier that stands at its limit has nothing left, one below it what the limit less the tier leaves
+        at = (
+            positive
+            & ~exempt
+            & (np.abs(amount.to_numpy() - share[part] * core) <= SLACK * unit)
+            & (amount.to_numpy() > 0)
+        )
+        left = lines.loc[part, "amount"].to_numpy() / YUAN
+        assert (left[at] <= 2 * SLACK * unit[at]).all()
+        if part == "supplementary_tier1":
+            below = positive & ~at
+            assert (np.abs(left - (core - amount.to_numpy()))[below] <= SLACK * unit[below]).all()
+
+
+def test_core_tiers_follow_from_the_parts_before_limits() -> None:
+    """S02 prints the parts of core capital before limits: cut again, they are the disclosed tiers, in one of three ways.
+
+    statutory: the limits in force. company: policy future surplus stays above them, so a limit granted to the company holds
+    (2021 notice, item 3; summaries do not print it). moved: an excess of core tier 1 is printed in row 2.4 of core tier 2,
+    which is then below zero; core capital is the same. Nothing is left over but cells the scorer lists as disclosure errors.
+    """
+    truth, score = disclosed()
+    rows = np.flatnonzero((truth["cap_net_assets"].notna() & truth["cap_adjustments"].notna()).to_numpy())
+    inputs = truth.iloc[rows]
+    parts = capital_detail(inputs, inputs).drop(
+        columns=["core_tier1", "core_tier2_over_limit", "supplementary_tier1", "supplementary_tier2", "actual_capital"]
+    )
+    detailed = parts[["preference_shares", "policy_future_surplus_core_tier2", "other_core_tier2"]].notna().any(axis=1)
+    moved = parts["core_tier2"].fillna(0.0).lt(0)
+    # what is booked below zero in core tier 2 is the excess; what stays shows the limit
+    core = (inputs["cap_core_tier1"] + inputs["cap_core_tier2"].fillna(0.0)).to_numpy()
+    stays = (inputs["cap_adj_future_surplus"].fillna(0.0) + inputs["cap_core_tier2"].fillna(0.0)).to_numpy() / np.where(
+        core > 0, core, np.nan
+    )
+    granted = moved.to_numpy() & (stays > np.where(inputs["period_end"].to_numpy() >= DISCOUNT_FROM, 0.40, 0.35) + 1e-4)
+    whole_per_cent = np.abs(stays * 100 - np.rint(stays * 100)) < 1e-2
+    parts["future_surplus_limit"] = np.where(
+        granted, np.where(whole_per_cent, stays, np.nan), parts["future_surplus_limit"]
+    )
+    parts["relief_source"] = np.where(
+        parts["future_surplus_limit"].notna(), "limit shown by the disclosed core capital", None
+    )
+    parts["core_tier2"] = parts["core_tier2"].where(~detailed & ~moved)
+    parts["net_asset_adjustments"] = np.nan
+    frame = pd.concat([keys(inputs), parts.assign(minimum_capital=1.0)], axis=1)
+    result = solvency.calculate(frame, unit="万元", on_error="reject")
+    place = result.figures.index.to_numpy()
+    wrong = score.load_exclusions()
+    excluded = np.array([(*key, "cap_core_tier1") in wrong.index for key in inputs.index])
+    assert excluded[np.setdiff1d(np.arange(len(rows)), place)].all(), result.rejects
+    found, told = result.figures / YUAN, inputs.iloc[place]
+    unit = score.printing_unit(inputs).to_numpy()[place]
+    apart1 = found["core_tier1"].to_numpy() - told["cap_core_tier1"].to_numpy()
+    apart2 = found["core_tier2"].to_numpy() - told["cap_core_tier2"].fillna(0.0).to_numpy()
+    by_tier = (np.abs(apart1) <= SLACK * unit) & (np.abs(apart2) <= SLACK * unit)
+    whole = np.abs(apart1 + apart2) <= SLACK * unit
+    company = frame["future_surplus_limit"].notna().to_numpy()[place]
+    classes = {
+        "statutory": by_tier & ~company,
+        "company": by_tier & company,
+        "moved": whole & ~by_tier & moved.to_numpy()[place],
+    }
+    odd = np.array([key[1:] in ODD for key in told.index])
+    explained = np.logical_or.reduce(list(classes.values())) | excluded[place] | odd
+    left = told.index[~explained]
+    assert explained.all(), f"{len(left)} rows are not explained: {list(left)}"
+    bound = (
+        classes["statutory"]
+        & ((found["core_tier1_over_limit"] > unit) | (found["core_tier2_over_limit"] > unit)).to_numpy()
+    )
+    assert classes["statutory"].sum() >= 0.75 * len(place)
+    assert bound.any(), "no row in which a statutory limit binds"
+    print({name: int(mask.sum()) for name, mask in classes.items()}, "binding", int(bound.sum()), "of", len(rows))

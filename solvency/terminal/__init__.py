@@ -1,5 +1,9 @@
 """What the command line prints: tables on stdout, remarks on stderr, in Chinese or English."""
 
+from solvency.terminal.capital import print_effect as print_effect
+from solvency.terminal.capital import print_headroom as print_headroom
+from solvency.terminal.capital import print_sales as print_sales
+from solvency.terminal.capital import print_target as print_target
 from solvency.terminal.comparison import print_comparison as print_comparison
 from solvency.terminal.explanation import factor_lines as factor_lines
 from solvency.terminal.explanation import print_explanation as print_explanation

@@ -11,6 +11,7 @@ import pandas as pd
 from solvency.capital_continuity import continuity
 from solvency.errors import Problem
 from solvency.excel.rule15_disclosure import positions, statements
+from solvency.excel.rule15_disclosure.capital import write_capital
 from solvency.excel.rule15_disclosure.charts import waterfall
 from solvency.excel.rule15_disclosure.page import Output, Page
 from solvency.excel.rule15_disclosure.rating import write_rating
@@ -51,6 +52,7 @@ def internal_file(report: Report) -> bytes:
         ),
         ("监管措施", "Measures", (10, 10, 46, 46, 24, 40), write_measures),
         ("距离", "Distances", (26, 34, 14, 14, 14, 22, 22, 44), write_distances),
+        ("资本管理", "Capital management", (30, 34, 20, 20, 18, 20, 20, 60, 40), write_capital),
         ("压力测试", "Stress test", (8, 34, 26, 26, 26, 26, 26), _stress),
         ("贡献", "Contributions", (46, 22, 22, 16, 22), _contributions),
         ("追溯", "Trace", (11, 36, 20, 12, 14, 38, 26, 50, 32), write_trace),

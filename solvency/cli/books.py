@@ -52,6 +52,9 @@ def template(
 def check(
     file: Annotated[Path, typer.Argument(help=".xlsx | .csv | .parquet")],
     output: Output = None,
+    prior: Annotated[
+        Path | None, typer.Option("--prior", help="上季度的工作簿或表 / last quarter's workbook or table")
+    ] = None,
     as_of: AsOf = None,
     unit: Unit = None,
     reading: Reading = None,
@@ -70,7 +73,7 @@ def check(
         from solvency.terminal import say, tell_problems
 
         problems = run(
-            file, output=output, lang=lang, force=force, as_of=day_of(as_of), unit=unit, readings=readings_chosen(reading), drafts=draft or (), positions=positions,
+            file, output=output, prior=prior, lang=lang, force=force, as_of=day_of(as_of), unit=unit, readings=readings_chosen(reading), drafts=draft or (), positions=positions,
         )  # fmt: skip
         if json_:
             fields = ("code", "severity", "sheet", "cell", "row", "item", "found", "allowed", "article")

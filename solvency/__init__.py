@@ -14,6 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from solvency.assessment import calculate as calculate
+    from solvency.capital_management import effect as effect
+    from solvency.capital_management import headroom as headroom
+    from solvency.capital_management import sales as sales
+    from solvency.capital_management import target as target
     from solvency.comparison import compare as compare
     from solvency.errors import InputError as InputError
     from solvency.errors import NotCoveredError as NotCoveredError
@@ -54,9 +58,11 @@ _HOMES = {
     "check": "excel.check",
     "compare": "comparison",
     "disclose": "excel.rule15_disclosure",
+    "effect": "capital_management",
     "explain": "inquiry",
     "factors": "inquiry",
     "grades": "grade_history",
+    "headroom": "capital_management",
     "interest_rate_curves": "rules.discount_curve",
     "lapse_types": "rules.rule05_life_insurance_risk.scenarios",
     "mass_lapse_rates": "rules.rule05_life_insurance_risk.scenarios",
@@ -67,9 +73,11 @@ _HOMES = {
     "readings": "inquiry",
     "reserve_discount_curves": "rules.discount_curve",
     "reverse_test": "stress_test",
+    "sales": "capital_management",
     "sarmra": "sarmra_scores",
     "stress": "stress_test",
     "stressed_lapse_rates": "rules.rule05_life_insurance_risk.scenarios",
+    "target": "capital_management",
     "template": "excel.template",
 }
 
@@ -84,9 +92,11 @@ __all__ = [
     "check",
     "compare",
     "disclose",
+    "effect",
     "explain",
     "factors",
     "grades",
+    "headroom",
     "interest_rate_curves",
     "lapse_types",
     "mass_lapse_rates",
@@ -97,9 +107,11 @@ __all__ = [
     "readings",
     "reserve_discount_curves",
     "reverse_test",
+    "sales",
     "sarmra",
     "stress",
     "stressed_lapse_rates",
+    "target",
     "template",
 ]
 __version__ = "0.1.0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +62,46 @@ def continuity(result: Result, row: int, prior: Result, prior_row: int) -> list[
                 )
             )
     return found
+
+
+def quarter_to_quarter(result: Result, prior: Result | None = None) -> list[Problem]:
+    """`continuity` of every row that follows a quarter of the same insurer and scenario, in `prior` or in the result itself.
+
+    Of several insurers each warning begins with the insurer and the date.
+    """
+    earlier = [result] if prior is None else [prior, result]
+    now = _quarters(result)
+    found: list[Problem] = []
+    taken: set[int] = set()
+    for before in earlier:
+        keys = ["insurer", "scenario", "quarter"]
+        last = _quarters(before).assign(quarter=lambda frame: frame["quarter"] + 1)
+        pairs = now.merge(last, on=keys, suffixes=("", "_before")).drop_duplicates("row")
+        for row, row_before in zip(pairs["row"].tolist(), pairs["row_before"].tolist(), strict=True):
+            if row in taken:
+                continue
+            taken.add(row)
+            told = continuity(result, row, before, row_before)
+            if len(result) > 1:
+                who = " ".join(str(result.cases[name].loc[row]) for name in ("insurer", "as_of"))
+                told = [replace(problem, zh=f"{who}：{problem.zh}", en=f"{who}: {problem.en}") for problem in told]
+            found += told
+    return found
+
+
+def _quarters(result: Result) -> pd.DataFrame:
+    """Rows that have tables of rule 1, with insurer, scenario and quarter as a running number."""
+    with_tables = [
+        rows[np.unique(charged.forms[sheet]["case"].to_numpy())]
+        for rows, charged in result.charged for sheet in (*FIXED, "S03", "S04") if sheet in charged.forms and len(charged.forms[sheet])
+    ]  # fmt: skip
+    rows = np.unique(np.concatenate(with_tables)) if with_tables else np.zeros(0, int)
+    rows = rows[np.isin(rows, result.figures.index.to_numpy())]
+    keys = result.keys.loc[rows]
+    days = pd.to_datetime(keys["as_of"].astype(str))
+    number = days.dt.year * 4 + days.dt.quarter
+    return pd.DataFrame({"row": rows, "insurer": keys["insurer"].astype(str).to_numpy(), "scenario": keys["scenario"].astype(str).to_numpy(),
+                         "quarter": number.to_numpy()})  # fmt: skip
 
 
 def _by_name(result: Result, row: int, sheet: str) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import solvency
-from solvency.capital_continuity import continuity
+from solvency.capital_continuity import continuity, quarter_to_quarter
 from solvency.capital_forms import capital_lines, statement_lines
 from solvency.errors import InputError, UsageError
 from solvency.result import Result
@@ -486,3 +486,29 @@ def test_step_ups_are_decided_exactly(before: int, step: int) -> None:
     )
     runs_to = capital_lines(calculated(tables), 0, "AC01")["runs_to_en"].iloc[0]
     assert (runs_to == "call date") == (Fraction(str(high)) - Fraction(str(low)) > Fraction(1, 100))
+
+
+def test_quarters_of_a_table_are_held_against_each_other() -> None:
+    """Three quarters of two insurers: only the one that does not go on is told, with its name and date."""
+    days = ("2025-06-30", "2025-09-30", "2025-12-31")
+    first = calculated(TABLES)
+    cases = [{**CASE, "insurer": name, "as_of": day} for name in ("甲", "乙") for day in days]
+    tables = {}
+    for sheet in TABLES:
+        rows = [
+            {**line, "insurer": case["insurer"], "as_of": case["as_of"]}
+            for case in cases
+            for line in (
+                changed("AC01", 0, issue_date="2019-12-30")
+                if (case["insurer"], case["as_of"]) == ("乙", days[1])
+                else TABLES
+            )[sheet]
+        ]
+        tables[sheet] = pd.DataFrame(rows)
+    result = solvency.calculate(pd.DataFrame(cases), positions=tables, unit="万元")
+    told = quarter_to_quarter(result)
+    assert [p.code for p in told] == ["continuity_changed"] * 2
+    assert all(p.zh.startswith("乙 2025-09-30") or p.zh.startswith("乙 2025-12-31") for p in told)
+    assert quarter_to_quarter(first, calculated(TABLES, as_of="2025-09-30")) == []
+    assert [p.code for p in quarter_to_quarter(first, calculated(changed("AC01", 0, issue_date="2019-12-30"), as_of="2025-09-30"))] == ["continuity_changed"]  # fmt: skip
+    assert quarter_to_quarter(first, calculated(changed("AC01", 0, issue_date="2019-12-30"), as_of="2025-06-30")) == []

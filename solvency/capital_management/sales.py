@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from solvency.capital_management.answers import ASSETS, SHARE, fen_up, shortfall
+from solvency.capital_management.candidates import Candidates, candidates_of, left_without
 from solvency.capital_management.solve import nearest_reaching
 from solvency.capital_management.starting_point import Outcome, StartingPoint, starting_points
 from solvency.capital_management.targets import goals_of
@@ -20,7 +20,6 @@ from solvency.rules.frame import Array, zeroed
 from solvency.rules.ratios import RATIOS
 from solvency.rules.rule01_actual_capital.detail import without_capital
 from solvency.tables.positions.read import Positions
-from solvency.tables.positions.spec import position_tables
 from solvency.tables.validate import Problems, table_place
 
 if TYPE_CHECKING:
@@ -32,19 +31,10 @@ if TYPE_CHECKING:
 
 MOST = 20  # candidates of an insurer that are calculated again
 MOST_ROWS = 2_000_000  # rows of positions calculated at a time
-NOT_SOLD = ("interest_derivatives", "index_futures", "net_by_counterparty", "interest_receivable")
 HELD = (
     "按认可价值出售换成现金，现金不计风险；实际资本和总资产不变；汇率风险表、人身险公司的利率风险（由现值或现金流另行填列）、损失吸收、现金价值保证和保单未来盈余不变；产品连同其底层资产一并出售",
     "sold at admitted value for cash, which bears no risk; actual capital and total assets stay, and so do the table of currencies, interest-rate risk of life insurers (from present values or cash flows of their own), loss absorption, cash-value guarantee and policy future surplus; a product is sold with what lies under it",
 )
-
-
-@dataclass(frozen=True, eq=False)
-class _Candidates:
-    """What can be sold: `case`, `sheet`, `line`, `id`, `name`, `amount`; and by sheet the candidate each row belongs to, -1 for none."""
-
-    frame: pd.DataFrame
-    of_row: Mapping[str, pd.Series]  # indexed by line
 
 
 def sales(
@@ -104,7 +94,7 @@ def _ranked(
     by: str, most: int,
 ) -> pd.DataFrame:  # fmt: skip
     """The candidates of one group of insurers: the best by first order, calculated again."""
-    candidates = _candidates(own, by)
+    candidates = candidates_of(own, by)
     frame = candidates.frame
     labels = result.figures.index.to_numpy()[start.positions]
     place = pd.Series(np.arange(len(labels)), index=labels)
@@ -159,86 +149,7 @@ def _share(those: StartingPoint, change: Mapping[str, Array], goals: Mapping[str
     return np.where(gap(nothing) >= 0, 0.0, np.where(met, share, np.nan))
 
 
-def _candidates(own: Positions, by: str) -> _Candidates:
-    """Positions held directly that can be sold; rows under a product belong to the product held directly."""
-    tops = _tops(own)
-    frames, of_row = [], {}
-    for sheet, table in own.tables.items():
-        spec = position_tables()[sheet]
-        sold = (
-            spec.kind in ("base", "product")
-            and spec.has("admitted_value")
-            and not any(c.function in NOT_SOLD for c in spec.charges)
-        )
-        of_row[sheet] = np.full(len(table), -1)
-        if sold:
-            direct = table["product"].isna().to_numpy()
-            words = {name: table[name].astype(object).where(table[name].notna(), "").to_numpy() for name in ("id", "name") if name in table}  # fmt: skip
-            frames.append(pd.DataFrame({
-                "case": table["case"].to_numpy(), "sheet": sheet, "line": table["line"].to_numpy(), "at_row": np.arange(len(table)),
-                "id": words.get("id", ""), "name": words.get("name", ""), "amount": zeroed(table["admitted_value"].to_numpy(float)),
-                "product": spec.kind == "product",
-            })[direct])  # fmt: skip
-    frame = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
-    if not len(frame):
-        raise UsageError("没有可以出售的持仓", "there is no position that could be sold")
-    number: Array = np.arange(len(frame))
-    if by == "table":
-        number = frame.groupby(["case", "sheet"], sort=False).ngroup().to_numpy()
-    for sheet in dict.fromkeys(frame["sheet"]):
-        lines = frame.index[frame["sheet"] == sheet]
-        of_row[sheet][frame["at_row"].to_numpy()[lines]] = number[lines]
-    products = frame[frame["product"] & (frame["id"] != "")]
-    keys = pd.MultiIndex.from_frame(products[["case", "id"]])
-    first = ~keys.duplicated()
-    of_product = pd.Series(number[products.index], index=keys)[first]
-    for sheet, top in tops.items():
-        under = pd.notna(top)
-        if under.any():
-            asked = pd.MultiIndex.from_arrays([own.tables[sheet]["case"].to_numpy()[under], top[under]])
-            of_row[sheet][under] = of_product.reindex(asked).fillna(-1).to_numpy(int)
-    if by == "table":
-        frame = (
-            frame.groupby(number, sort=False)
-            .agg({"case": "first", "sheet": "first", "amount": "sum"})
-            .reset_index(drop=True)
-        )
-        named = frame["sheet"].map(lambda sheet: position_tables()[sheet].zh)
-        frame = frame.assign(line=-1, id=frame["sheet"], name=named)
-    by_line = {sheet: pd.Series(values, index=own.tables[sheet]["line"].to_numpy()) for sheet, values in of_row.items()}
-    return _Candidates(frame[["case", "sheet", "line", "id", "name", "amount"]], by_line)
-
-
-def _tops(own: Positions) -> dict[str, Array]:
-    """By sheet the id of the directly held product above each row, None where there is none."""
-    products = [own.tables[s][["case", "id", "product"]] for s in own.tables if position_tables()[s].kind == "product"]
-    found = {
-        sheet: np.array(table["product"].astype(object).where(table["product"].notna(), None), dtype=object)
-        for sheet, table in own.tables.items()
-        if "product" in table
-    }
-    if not products:
-        return found
-    chain = pd.concat([frame.astype({"id": object, "product": object}) for frame in products])
-    chain = chain[chain["id"].notna()].drop_duplicates(["case", "id"])
-    above = chain.set_index(["case", "id"])["product"]
-    for _ in range(len(chain)):
-        moved = False
-        for sheet, top in found.items():
-            under = np.flatnonzero(pd.notna(top))
-            asked = pd.MultiIndex.from_arrays([own.tables[sheet]["case"].to_numpy()[under], top[under]])
-            parents = above.reindex(asked).to_numpy(object)
-            higher = pd.notna(parents)
-            top[under[higher]] = parents[higher]
-            moved |= bool(higher.any())
-        if not moved:
-            break
-    return found
-
-
-def _first_order(
-    result: Result, charged: Charged, candidates: _Candidates, labels: Array, frame: pd.DataFrame
-) -> Array:
+def _first_order(result: Result, charged: Charged, candidates: Candidates, labels: Array, frame: pd.DataFrame) -> Array:
     """What minimum capital falls by to first order: the charges of each candidate by the gradients of its sub-risks."""
     contributed = result.contributions()
     contributed = contributed[
@@ -264,7 +175,7 @@ def _first_order(
     return total
 
 
-def _of_lines(candidates: _Candidates, charged: Charged, sheet: str, index: Array) -> Array:
+def _of_lines(candidates: Candidates, charged: Charged, sheet: str, index: Array) -> Array:
     """The candidates of charged rows, which may be fewer than those of the input: by their line in it."""
     if sheet not in candidates.of_row:
         return np.full(len(index), -1)
@@ -276,7 +187,7 @@ def _without(
     own: Positions,
     cases: pd.DataFrame,
     charged: Charged,
-    candidates: _Candidates,
+    candidates: Candidates,
     chosen: pd.DataFrame,
     start: StartingPoint,
 ) -> dict[str, Array]:
@@ -286,7 +197,7 @@ def _without(
     for first in range(0, len(chosen), size):
         part = chosen.iloc[first : first + size]
         case = part["case"].to_numpy()
-        left = _left(own, candidates, case, part.index.to_numpy())
+        left = left_without(own, candidates, case, part.index.to_numpy())
         again = _charges(left, cases.iloc[case].reset_index(drop=True), start)
         for item in ASSETS:
             before = charged.sub_risks[item][case] if item in charged.sub_risks else np.full(len(case), np.nan)
@@ -300,27 +211,3 @@ def _charges(left: Positions, cases: pd.DataFrame, start: StartingPoint) -> Mapp
     from solvency.rules.positions import position_charges
 
     return position_charges(left, cases, start.insurer_type, start.rulebook, Problems(table_place)).sub_risks
-
-
-def _left(own: Positions, candidates: _Candidates, case: Array, numbers: Array) -> Positions:
-    """The tables of the case of each candidate without its rows, cases numbered by candidate."""
-    tables = {}
-    for sheet, table in own.tables.items():
-        if position_tables()[sheet].kind == "published":
-            tables[sheet] = table
-            continue
-        order = np.argsort(table["case"].to_numpy(), kind="stable")
-        of_case = table["case"].to_numpy()[order]
-        low, high = np.searchsorted(of_case, case, "left"), np.searchsorted(of_case, case, "right")
-        count = high - low
-        owner = np.repeat(np.arange(len(case)), count)
-        rows = order[np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(low, count)]
-        sold = (
-            candidates.of_row[sheet].to_numpy()[rows] == numbers[owner]
-            if sheet in candidates.of_row
-            else np.zeros(len(rows), bool)
-        )
-        kept = table.iloc[rows[~sold]].assign(case=owner[~sold]).reset_index(drop=True)
-        if len(kept):
-            tables[sheet] = kept
-    return Positions(tables, own.inputs)

@@ -36,9 +36,7 @@ Draft = Annotated[list[Path] | None, typer.Option("--draft", help="叠加征求�
 SchemeFile = Annotated[Path | None, typer.Option("--scheme", help="评级打分方案 / scoring scheme of your own")]
 Prior = Annotated[
     Path | None,
-    typer.Option(
-        "--prior", help="上季度的输入，供评分方案计算变化 / last quarter's input, for changes a scheme scores"
-    ),
+    typer.Option("--prior", help="上季度的输入，用于衔接检查和评分方案的变化 / last quarter's input, to go on from"),
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="警告视为错误 / warnings are errors")]
 Force = Annotated[bool, typer.Option("--force", help="覆盖已有文件 / replace an existing file")]

@@ -59,12 +59,12 @@ def template(
 def check(
     file: Annotated[Path, typer.Argument(help=".xlsx | .csv | .parquet")],
     output: Output = None,
+    prior: Prior = None,
     as_of: AsOf = None,
     unit: Unit = None,
     reading: Reading = None,
     draft: Draft = None,
     scheme: SchemeFile = None,
-    prior: Prior = None,
     positions: Positions = None,
     lang: Lang = "zh",
     strict: Strict = False,

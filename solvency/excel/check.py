@@ -16,6 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from solvency.assessment import calculate
+from solvency.capital_continuity import quarter_to_quarter
 from solvency.errors import InputError, Problem, UsageError
 from solvency.excel import style
 from solvency.excel.cells import MOST_CELLS
@@ -24,6 +25,7 @@ from solvency.excel.read import RESULTS, Book, read_book
 from solvency.excel.safety import Package, open_package
 from solvency.files import write_whole
 from solvency.regulation.rulebook import draft_paths
+from solvency.result import Result
 from solvency.tables.spec import tables
 
 LARGEST_TO_MARK = 100 * 2**20  # unpacked; a larger book is checked but not written again
@@ -37,12 +39,14 @@ _SEVERITY = {"error": "错误 / error", "warning": "提示 / warning"}
 
 
 def check(
-    path: str | Path, *, output: str | Path | None = None, lang: str = "zh", force: bool = False, **options: Any
-) -> list[Problem]:
+    path: str | Path, *, output: str | Path | None = None, prior: str | Path | None = None, lang: str = "zh", force: bool = False,
+    **options: Any,
+) -> list[Problem]:  # fmt: skip
     """Every problem of a workbook (or table), errors first, by sheet; nothing is raised for what is wrong inside it.
 
     output: also write the user's workbook there, formulas and all, with bad cells coloured, a note in each (in `lang`)
-    and a first sheet that lists the problems. The original is not touched; shapes and text boxes are not carried over. `options` are those of `calculate`. Raises
+    and a first sheet that lists the problems. prior: the book or table of last quarter, from which this one should go on; of a table with
+    several quarters each is held against the one before it. The original is not touched; shapes and text boxes are not carried over. `options` are those of `calculate`. Raises
     InputError for a file that cannot be opened, UsageError, OutputExistsError, RegulationError.
     """
     source = Path(path)
@@ -51,7 +55,9 @@ def check(
     options["drafts"] = draft_paths(options.get("drafts", ()))
     given = source if source.suffix.lower() in TABLES else read_book(source)
     try:
-        problems = list(calculate(given, **options).warnings)
+        earlier = _prior(prior, options)
+        result = calculate(given, prior=earlier, **options)
+        problems = [*result.warnings, *quarter_to_quarter(result, earlier)]
         if isinstance(given, Book):
             problems += _of_stress(given, problems, options)
     except InputError as error:
@@ -61,6 +67,14 @@ def check(
     if output is not None:
         _mark(source, Path(output), problems, lang, force)
     return problems
+
+
+def _prior(prior: str | Path | None, options: Mapping[str, Any]) -> Result | None:
+    """Last quarter under the rules of its own date; rows of a table that have errors are left out."""
+    if prior is None:
+        return None
+    kept = {key: value for key, value in options.items() if key in ("readings", "drafts", "unit")}
+    return calculate(prior, on_error="reject" if Path(prior).suffix.lower() in TABLES else "raise", **kept)
 
 
 def _of_stress(book: Book, known: Sequence[Problem], options: Mapping[str, Any]) -> list[Problem]:

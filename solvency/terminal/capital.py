@@ -1,4 +1,4 @@
-"""What headroom, target and effect print."""
+"""What headroom, target, sales and effect print."""
 
 from __future__ import annotations
 

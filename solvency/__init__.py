@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from solvency.inquiry import factors as factors
     from solvency.inquiry import measures as measures
     from solvency.inquiry import readings as readings
+    from solvency.liquidity_indicators import liquidity as liquidity
     from solvency.plots.plot import plot as plot
     from solvency.position_detail import position_lines as position_lines
     from solvency.regulation.rulebook import Rulebook as Rulebook
@@ -57,6 +58,7 @@ _HOMES = {
     "factors": "inquiry",
     "interest_rate_curves": "rules.discount_curve",
     "lapse_types": "rules.rule05_life_insurance_risk.scenarios",
+    "liquidity": "liquidity_indicators",
     "mass_lapse_rates": "rules.rule05_life_insurance_risk.scenarios",
     "measures": "inquiry",
     "plot": "plots.plot",
@@ -86,6 +88,7 @@ __all__ = [
     "factors",
     "interest_rate_curves",
     "lapse_types",
+    "liquidity",
     "mass_lapse_rates",
     "measures",
     "plot",

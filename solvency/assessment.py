@@ -40,6 +40,7 @@ from solvency.tables.validate import Problems, clean
 if TYPE_CHECKING:
     from solvency.excel.read import Book
     from solvency.rules.positions import Charged
+    from solvency.rules.rule13_liquidity_risk import Liquidity
     from solvency.rules.rule20_lloyds_china.whole import Whole
     from solvency.tables.positions.read import Positions
 
@@ -181,10 +182,12 @@ def _assess(
             tolerance=figures.tolerance, hypothetical=figures.hypothetical,
         )  # fmt: skip
         figures.from_positions = {**charged.sub_risks, **tables.figures}
+    liquid = _liquidity(positions, rows, cases, rulebook, given)
     _amounts(cases, rulebook, figures)
+    liquid.put(figures)
     whole = _whole_of_levels(charged, rulebook, figures, rows)
     if charged is not None and tables is not None:
-        charged = charged.with_capital(tables.closed(figures), tables.positions)
+        charged = charged.with_capital({**tables.closed(figures), **liquid.forms}, tables.positions)
 
     def exactly(near: npt.NDArray[np.intp]) -> dict[str, Array]:
         found = _exactly(typed.iloc[rows[near]], rulebook, given.scale, figures, near)
@@ -196,7 +199,7 @@ def _assess(
     status["compliant"], status["key_verification"] = compliance(status, ratios, rulebook)
     if whole is not None:
         status.loc[whole.failing(), "compliant"] = False
-    held = conditions(cases, ratios, status, rulebook)
+    held = conditions(cases, ratios, status, rulebook, liquid.failing)
     check_grade(cases, status, held, figures)
     check_ratios(cases, figures)
     return _Part(
@@ -208,6 +211,21 @@ def _assess(
         rulebook,
         charged,
     )
+
+
+def _liquidity(
+    positions: Positions | None, rows: npt.NDArray[np.intp], cases: pd.DataFrame, rulebook: Rulebook, given: Given
+) -> Liquidity:
+    """Rule 13: the liquidity indicators of a group of rows; none without its tables."""
+    from solvency.rules.rule13_liquidity_risk.forms import KIND
+    from solvency.rules.rule13_liquidity_risk.liquidity import Liquidity, liquidity
+    from solvency.tables.positions.spec import position_tables
+
+    if positions is None or not any(position_tables()[sheet].kind == KIND for sheet in positions.tables):
+        return Liquidity()
+    total = len(given.cases)
+    located, kind = Located(given.problems, rows), str(cases["insurer_type"].iloc[0])
+    return liquidity(positions.take(rows, total), cases, kind, rulebook, located, given.scale, held=True)
 
 
 def _whole_of_levels(

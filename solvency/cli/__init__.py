@@ -7,7 +7,7 @@ from importlib import import_module
 from solvency.cli.app import app as app
 
 # the order in which `solvency --help` lists them
-for _name in ("books", "explanation", "sarmra", "comparison", "stress", "disclosure"):
+for _name in ("books", "explanation", "liquidity", "sarmra", "comparison", "stress", "disclosure"):
     import_module(f"solvency.cli.{_name}")
 
 

@@ -6,12 +6,14 @@ from functools import lru_cache
 
 from solvency.rules import ratios, rule01_actual_capital, rule02_minimum_capital
 from solvency.rules.frame import Formula
+from solvency.rules.rule13_liquidity_risk import formulas as rule13
 from solvency.rules.rule20_lloyds_china import formulas as rule20
 
 FORMULAS: dict[str, Formula] = {
     **rule02_minimum_capital.FORMULAS,
     **rule01_actual_capital.FORMULAS,
     **ratios.FORMULAS,
+    **rule13.FORMULAS,
     **rule20.FORMULAS,
 }
 

@@ -3,6 +3,7 @@
 from solvency.terminal.comparison import print_comparison as print_comparison
 from solvency.terminal.explanation import factor_lines as factor_lines
 from solvency.terminal.explanation import print_explanation as print_explanation
+from solvency.terminal.liquidity import print_liquidity as print_liquidity
 from solvency.terminal.result import print_distances as print_distances
 from solvency.terminal.result import print_many as print_many
 from solvency.terminal.result import print_measures as print_measures

@@ -10,7 +10,7 @@ import pandas as pd
 
 from solvency.capital_continuity import continuity
 from solvency.errors import Problem
-from solvency.excel.rule15_disclosure import positions, statements
+from solvency.excel.rule15_disclosure import liquidity, positions, statements
 from solvency.excel.rule15_disclosure.charts import waterfall
 from solvency.excel.rule15_disclosure.page import Output, Page
 from solvency.excel.rule15_disclosure.report import Report
@@ -60,7 +60,12 @@ def internal_file(report: Report) -> bytes:
         ("警告", "Warnings", (14, 24, 100), _warnings),
     )
     held = any(charged.charges for _, charged in report.result.charged)
-    for zh, en, widths, write in (*pages, *_capital_pages(report), *(POSITION_PAGES if held else ())):
+    for zh, en, widths, write in (
+        *pages,
+        *_capital_pages(report),
+        *liquidity.pages(report),
+        *(POSITION_PAGES if held else ()),
+    ):
         page = output.page(report.say(zh, en), widths, internal=True)
         page.heading(report.say(zh, en), f"{report.insurer} · {report.quarter} · {output.amounts_in}")
         write(page, report)

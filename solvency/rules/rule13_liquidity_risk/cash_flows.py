@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 import numpy as np
 
 from solvency.rules.frame import Array, Mask
 from solvency.rules.portfolio import Portfolio
-from solvency.rules.ratios import NEAR
 from solvency.rules.rule01_actual_capital.statements import disagree, tell
 from solvency.rules.rule13_liquidity_risk.forms import Form, absent, missing, read_form, remark
-from solvency.rules.rule13_liquidity_risk.sums import Sum
+from solvency.rules.rule13_liquidity_risk.sums import Sum, beside
 from solvency.tables.positions.spec import position_tables
 
 SHEET = "LR1"
@@ -181,7 +181,7 @@ def cash_flows(portfolio: Portfolio, form: Form, lines: Array, derived: Mask) ->
     _tell_blank(portfolio, form, filled, whole, present)
     _tell_totals(portfolio, form, lines, whole)
     _tell_netted(portfolio, form, lines)
-    _tell_stress(portfolio, form, lines, whole, derived)
+    _tell_stress(portfolio, form, lines, derived)
     over_horizon = portfolio.rulebook.reading("short_term_financing_net") == "over_horizon"
     return CashFlows(form, lines, whole, present, over_horizon)
 
@@ -238,21 +238,21 @@ def _tell_netted(portfolio: Portfolio, form: Form, lines: Array) -> None:
         told |= both[place]
 
 
-def _tell_stress(portfolio: Portfolio, form: Form, lines: Array, whole: Array, derived: Mask) -> None:
+def _tell_stress(portfolio: Portfolio, form: Form, lines: Array, derived: Mask) -> None:
     """What a stress scenario may not hold (annex 1, part 七)."""
     at = place_of_lines()
-    received, paid = (np.nan_to_num(whole[at[item]]) for item in SHORT_TERM)
+    received, paid = (np.nan_to_num(lines[at[item]]) for item in SHORT_TERM)
+    everyone = np.ones(portfolio.size, bool)
     for scenario in STRESS:
-        typed = ~derived if scenario == "mandatory" else np.ones_like(derived)
-        among = quarters(scenario)
-        balance = np.cumsum(received[among] - paid[among], axis=0)
-        size = np.cumsum(received[among] + paid[among], axis=0)
+        among, told = quarters(scenario), derived.copy() if scenario == "mandatory" else ~everyone
         for step, place in enumerate(among):
-            column = columns()[place]
+            column, so_far = columns()[place], among[: step + 1]
             for item, (code, zh, en, article) in _LEFT_OUT.items():
-                remark(portfolio, form, typed & (lines[at[item], place] > 0), item, column, code, zh, en, article)
+                remark(portfolio, form, lines[at[item], place] > 0, item, column, code, zh, en, article)
+            balance = beside(Sum(np.vstack([received[so_far], -paid[so_far]]), everyone), Decimal(0))
             tell(
-                portfolio, form, typed & (balance[step] > NEAR * size[step]), SHORT_TERM[0], column, "short_term_balance",
+                portfolio, form, ~told & (balance > 0), SHORT_TERM[0], column, "short_term_balance",
                 "压力情景下季末短期筹资余额超过报告日余额", "short-term financing at the end of the quarter exceeds its balance at the report date",
-                (balance[step],), article="规则第13号附件1七（三）2",
+                (balance,), article="规则第13号附件1七（三）2",
             )  # fmt: skip
+            told |= balance > 0

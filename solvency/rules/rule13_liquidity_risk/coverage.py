@@ -10,6 +10,7 @@ import numpy as np
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import Array, Mask
 from solvency.rules.portfolio import Portfolio
+from solvency.rules.ratios import NEAR
 from solvency.rules.rule01_actual_capital.statements import disagree, tell
 from solvency.rules.rule13_liquidity_risk.cash_flows import FLOWS, SCENARIOS, STRESS, CashFlows
 from solvency.rules.rule13_liquidity_risk.forms import Form, absent, missing, read_form
@@ -20,7 +21,6 @@ CASH, REALISABLE, TOTAL = "cash_and_equivalents", "realisable_reserve", "liquid_
 FACTOR = "liquidity.reserve_conversion"
 REQUIREMENT = "liquidity.coverage_requirement"
 HORIZONS = "liquidity.horizon_quarters"
-EXACT_FACTOR = 1e-9  # what floats leave of a factor that was typed
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def _reserve_of_table(portfolio: Portfolio, found: Coverage) -> Sum:
     book, realised, typed = form.values["book_value"], form.values["realised"], form.values["factor"]
     for place in classes:
         row = form.rows[place]
-        wrong = np.abs(typed[place] - factors[place]) > EXACT_FACTOR
+        wrong = np.abs(typed[place] - factors[place]) > NEAR
         tell(
             portfolio, form, wrong, row.item, "factor", "disagree", f"{row.zh}的折算系数不是规则规定的 {factors[place]:.0%}",
             f"the conversion factor of {row.en} is not {factors[place]:.0%}", article="规则第13号附件2一（二）4（3）",

@@ -182,7 +182,7 @@ def _assess(
             tolerance=figures.tolerance, hypothetical=figures.hypothetical,
         )  # fmt: skip
         figures.from_positions = {**charged.sub_risks, **tables.figures}
-    liquid = _liquidity(positions, rows, cases, rulebook, given)
+    liquid = _liquidity(positions, rows, cases, rulebook, given, figures.hypothetical)
     _amounts(cases, rulebook, figures)
     liquid.put(figures)
     whole = _whole_of_levels(charged, rulebook, figures, rows)
@@ -214,7 +214,12 @@ def _assess(
 
 
 def _liquidity(
-    positions: Positions | None, rows: npt.NDArray[np.intp], cases: pd.DataFrame, rulebook: Rulebook, given: Given
+    positions: Positions | None,
+    rows: npt.NDArray[np.intp],
+    cases: pd.DataFrame,
+    rulebook: Rulebook,
+    given: Given,
+    hypothetical: bool,
 ) -> Liquidity:
     """Rule 13: the liquidity indicators of a group of rows; none without its tables."""
     from solvency.rules.rule13_liquidity_risk.forms import KIND
@@ -225,7 +230,8 @@ def _liquidity(
         return Liquidity()
     total = len(given.cases)
     located, kind = Located(given.problems, rows), str(cases["insurer_type"].iloc[0])
-    return liquidity(positions.take(rows, total), cases, kind, rulebook, located, given.scale, held=True)
+    own = positions.take(rows, total)
+    return liquidity(own, cases, kind, rulebook, located, given.scale, held=True, hypothetical=hypothetical)
 
 
 def _whole_of_levels(

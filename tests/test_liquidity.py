@@ -296,9 +296,9 @@ def test_a_failed_requirement_is_a_measure_of_article_42(result: Result) -> None
     assert {measure.who for measure in own} == {"regulator"}
     fact = own[0]
     for text in (
-        "LCR1 (base, 12 months) 92.50% < 100%",
-        "(this quarter) -40.00% < -30%",
-        "(last quarter) -50.00% < -30%",
+        "LCR1 (base, 12 months) 92.50% < 100.00%",
+        "(this quarter) -40.00% < -30.00%",
+        "(last quarter) -50.00% < -30.00%",
         "year to date) CNY -10,000.00",
     ):
         assert text in fact.fact_en
@@ -642,3 +642,44 @@ def test_workbooks_of_before_name_the_mandatory_scenario(tmp_path: Path) -> None
 def test_forms_of_a_row(result: Result) -> None:
     assert len(liquidity_form(result, 0, "LR1")) == len(place_of_lines())
     assert liquidity_form(result, 0, "LR3-2").empty
+
+
+# --- other rules -----------------------------------------------------------------------------------------------------------
+
+DRAFT = """
+number: 测试〔2026〕1号
+title: {zh: 测试, en: Test}
+issued: 2026-01-05
+effective: 2022-01-01
+factors:
+  liquidity.coverage_requirement: {article: 一, rows: {lcr1: 1.10}}
+  liquidity.reserve_conversion: {article: 二, rows: {listed_shares: 0.40}}
+  liquidity.deviation_floor: {article: 三, value: -0.55}
+"""
+
+
+def test_a_draft_changes_requirements_and_factors(tmp_path: Path) -> None:
+    """What was typed by the rules in force is no error under others."""
+    (tmp_path / "draft.yaml").write_text(DRAFT, encoding="utf-8")
+    frames = books()
+    frames["LR2-2"] = frames["LR2-2"].assign(factor=[1.0, 0.5], realised=[40, 10])
+    frames["LR2-1"] = pd.concat(
+        [frames["LR2-1"], pd.DataFrame([{"item": "realisable_reserve", "current": 50}])], ignore_index=True
+    )
+    found = solvency.calculate(pd.DataFrame([CASE]), positions=frames, unit="万元", drafts=[tmp_path / "draft.yaml"])
+    assert found.values(0)["realisable_reserve"] == 48 * 10**4
+    assert "disagree" in {problem.code for problem in found.warnings}
+    assert {"lcr1_3_months", "lcr2_mandatory_3_months"} <= not_met(found, 0)
+    assert "operating_cash_flow_deviation" not in not_met(found, 0)
+    assert "100.00% < 110.00%" in next(m for m in found.measures(0) if m.id == "liquidity_plan").fact_en
+
+
+def test_readings_are_asked(result: Result) -> None:
+    names = {reading.name for reading in solvency.readings()}
+    assert {
+        "net_cash_flow_running",
+        "short_term_financing_net",
+        "stressed_combined_ratio",
+        "stressed_combined_ratio_lines",
+    } <= names
+    assert result.explain("net_cash_flow_ytd").readings[0]["chosen"] == "all_three"

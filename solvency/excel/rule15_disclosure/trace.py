@@ -6,7 +6,7 @@ from typing import Any
 
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
-from solvency.result import Explanation, is_amount, label, output_items
+from solvency.result import Explanation, is_amount, is_ratio, label, output_items
 from solvency.tables.spec import MODULES, tables
 
 ORIGIN = {
@@ -185,13 +185,13 @@ def _where(item: str) -> str:
 
 
 def _kind(item: str) -> str:
-    return "amount" if is_amount(item) else "ratio" if item.endswith("_ratio") else "number"
+    return "amount" if is_amount(item) else "ratio" if item.endswith("_ratio") or is_ratio(item) else "number"
 
 
 def _shown(report: Report, item: str, value: float) -> str:
     if value != value:
         return report.say("未提供", "not supplied")
-    if item.endswith("_ratio"):
+    if item.endswith("_ratio") or is_ratio(item):
         return f"{value:.4%}"
     return f"{report.amount(value):,.2f}" if is_amount(item) else f"{value:,.6g}"
 

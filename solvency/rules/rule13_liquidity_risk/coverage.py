@@ -11,9 +11,9 @@ from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import Array, Mask
 from solvency.rules.portfolio import Portfolio
 from solvency.rules.ratios import NEAR
-from solvency.rules.rule01_actual_capital.statements import disagree, tell
+from solvency.rules.rule01_actual_capital.statements import tell
 from solvency.rules.rule13_liquidity_risk.cash_flows import FLOWS, SCENARIOS, STRESS, CashFlows
-from solvency.rules.rule13_liquidity_risk.forms import Form, absent, missing, read_form
+from solvency.rules.rule13_liquidity_risk.forms import Form, absent, agree, missing, read_form
 from solvency.rules.rule13_liquidity_risk.sums import Sum, quotient
 
 COVERAGE, RESERVE = "LR2-1", "LR2-2"
@@ -115,7 +115,7 @@ def _given_or(portfolio: Portfolio, form: Form | None, item: str, column: str, m
     if form is None:
         return made
     typed = form.of(column, item)
-    disagree(portfolio, form, item, column, typed, made.values, len(made.parts), "规则第13号附件2附表2-1")
+    agree(portfolio, form, item, column, typed, made.values, len(made.parts), "规则第13号附件2附表2-1")
     return made.where(made.known, Sum.of(typed))
 
 
@@ -123,7 +123,7 @@ def _one_value(portfolio: Portfolio, form: Form, item: str, figure: Array) -> No
     """The columns of a scenario repeat a figure of the valuation date."""
     for column, values in form.values.items():
         if column != "current":
-            disagree(portfolio, form, item, column, values[form.place(item)], figure, article="规则第13号附件2一（一）")
+            agree(portfolio, form, item, column, values[form.place(item)], figure, article="规则第13号附件2一（一）")
 
 
 def _cash(portfolio: Portfolio, form: Form | None, wanted: Mask) -> Sum:
@@ -149,7 +149,7 @@ def _reserve(portfolio: Portfolio, form: Form | None, found: Coverage, wanted: M
     made = _reserve_of_table(portfolio, found)
     if form is not None:
         typed = form.of("current", REALISABLE)
-        disagree(
+        agree(
             portfolio, form, REALISABLE, "current", typed, made.values, len(made.parts), "规则第13号附件2一（二）4（3）"
         )
         made = made.where(made.known, Sum.of(typed))
@@ -173,13 +173,14 @@ def _reserve_of_table(portfolio: Portfolio, found: Coverage) -> Sum:
         wrong = np.abs(typed[place] - factors[place]) > NEAR
         tell(
             portfolio, form, wrong, row.item, "factor", "disagree", f"{row.zh}的折算系数不是规则规定的 {factors[place]:.0%}",
-            f"the conversion factor of {row.en} is not {factors[place]:.0%}", article="规则第13号附件2一（二）4（3）",
+            f"the conversion factor of {row.en} is not {factors[place]:.0%}",
+            severity="warning" if portfolio.hypothetical else "error", article="规则第13号附件2一（二）4（3）",
         )  # fmt: skip
         missing(portfolio, form, ~np.isnan(realised[place]) & np.isnan(book[place]), row.item, "book_value")
     some = np.asarray(~np.isnan(book[classes]).all(axis=0))
     made = liquid_reserve(np.nan_to_num(book[classes]), factors[classes])
     for place, amount in zip(classes, made, strict=True):
-        disagree(
+        agree(
             portfolio, form, form.rows[place].item, "realised", realised[place], np.where(np.isnan(book[place]), np.nan, amount),
             article="规则第13号附件2一（二）4（3）",
         )  # fmt: skip
@@ -188,7 +189,7 @@ def _reserve_of_table(portfolio: Portfolio, found: Coverage) -> Sum:
         "realised": np.where(some, made.sum(axis=0), np.nan),
     }
     for column, values in sums.items():
-        disagree(portfolio, form, TOTAL, column, form.of(column, TOTAL), values, len(classes), "规则第13号附件2附表2-2")
+        agree(portfolio, form, TOTAL, column, form.of(column, TOTAL), values, len(classes), "规则第13号附件2附表2-2")
     alone = Sum.of(np.where(some, np.nan, realised[total]))
     missing(portfolio, form, form.present & ~some & ~alone.known, form.rows[classes[0]].item, "book_value")
     _show_reserve(found, form, factors, classes, made, some)

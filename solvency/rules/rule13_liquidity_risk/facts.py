@@ -13,7 +13,7 @@ LIQUIDITY = "liquidity."  # in front of the requirements among the trigger condi
 
 
 def not_met(
-    names: Iterable[str], figures: Mapping[str, float], rulebook: Rulebook, percent: Callable[[float, float], str]
+    names: Iterable[str], figures: Mapping[str, float], rulebook: Rulebook, percent: Callable[..., str]
 ) -> tuple[str, str]:
     """Requirements that are not met with their figures and lines, in Chinese and English. percent: how a ratio is written."""
     zh, en = [], []
@@ -32,7 +32,7 @@ def not_met(
             else rulebook.rows(REQUIREMENT)[name.partition("_")[0]]
         )
         for item in items:
-            shown_as = f"{percent(figures[item], float(line))} < {float(line):.0%}"
+            shown_as = f"{percent(figures[item], float(line))} < {percent(float(line))}"
             zh.append(f"{LINES[item][0]} {shown_as}")
             en.append(f"{LINES[item][1]} {shown_as}")
     return "；".join(zh), "; ".join(en)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from solvency.rules.frame import Array, Mask
 from solvency.rules.portfolio import Portfolio
-from solvency.rules.rule01_actual_capital.statements import Statement, read_statement, tell
+from solvency.rules.rule01_actual_capital.statements import Statement, disagree, read_statement, tell
 from solvency.tables.positions.forms import FormRow as WorkedOut
 from solvency.tables.positions.forms import form_rows
 from solvency.tables.positions.spec import FormRow, position_tables
@@ -37,6 +37,21 @@ def read_form(portfolio: Portfolio, sheet: str) -> Form | None:
     made = Form(found.sheet, found.rows, values, found.line, found.present, source, found.scale, found.typed)
     made.none = none
     return made
+
+
+def agree(
+    portfolio: Portfolio,
+    form: Form,
+    item: str,
+    column: str,
+    given: Array,
+    computed: Array,
+    parts: int = 1,
+    article: str = "",
+) -> None:
+    """An error where an outcome that was typed is not the computed one; under other rules than it was filed under it may differ."""
+    if not portfolio.hypothetical:
+        disagree(portfolio, form, item, column, given, computed, parts, article)
 
 
 def missing(portfolio: Portfolio, form: Form, cases: Mask, item: str, column: str, *, none: bool = False) -> None:

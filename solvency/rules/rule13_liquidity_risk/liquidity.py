@@ -56,17 +56,26 @@ def requirements(rulebook: Rulebook) -> tuple[str, ...]:
 
 def liquidity(
     positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems, scale: int,
-    *, held: bool = False,
+    *, held: bool = False, hypothetical: bool = False,
 ) -> Liquidity:  # fmt: skip
     """Everything the tables of rule 13 say of n cases of one type of insurer. Problems are collected.
 
     positions: typed tables (CNY). cases: n rows. scale: yuan per unit of the input. held: whether other cases of the input have
-    such tables: then every figure stands there, without a value.
+    such tables: then every figure stands there, without a value. hypothetical: other rules than those the forms were filed
+    under, so that what was typed of their outcome may differ.
     """
     tables = {s: f for s, f in positions.tables.items() if position_tables()[s].kind == KIND}
     if not tables:
         return Liquidity({item: np.full(len(cases), np.nan) for item in LINES} if held else {})
-    portfolio = Portfolio(Positions(tables, positions.inputs), cases, insurer_type, rulebook, problems, scale=scale)
+    portfolio = Portfolio(
+        Positions(tables, positions.inputs),
+        cases,
+        insurer_type,
+        rulebook,
+        problems,
+        hypothetical=hypothetical,
+        scale=scale,
+    )
     given, flows = read_cash_flows(portfolio), None
     if given is not None:
         form, lines = given

@@ -7,6 +7,7 @@ from typing import Any
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
 from solvency.result import Explanation, is_amount, is_ratio, label, output_items
+from solvency.rules.rule13_liquidity_risk import LINES
 from solvency.tables.spec import MODULES, tables
 
 ORIGIN = {
@@ -16,8 +17,10 @@ ORIGIN = {
 
 def explanations(report: Report) -> list[Explanation]:
     """Why each figure of the forms is what it is, in the order of the forms."""
-    figures = report.result.figures
-    return [report.result.explain(item, report.row) for item in output_items() if item in figures]
+    figures, row = report.result.figures, report.row
+    # indicators of liquidity differ by type of insurer
+    known = [item for item in output_items() if item in figures and not (item in LINES and figures[item].isna().loc[row])]
+    return [report.result.explain(item, row) for item in known]
 
 
 def write_trace(page: Page, report: Report) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from solvency.inquiry import factors as factors
     from solvency.inquiry import measures as measures
     from solvency.inquiry import readings as readings
+    from solvency.liquidity_indicators import liquidity as liquidity
     from solvency.plots.plot import plot as plot
     from solvency.position_detail import position_lines as position_lines
     from solvency.regulation.rulebook import Rulebook as Rulebook
@@ -65,6 +66,7 @@ _HOMES = {
     "headroom": "capital_management",
     "interest_rate_curves": "rules.discount_curve",
     "lapse_types": "rules.rule05_life_insurance_risk.scenarios",
+    "liquidity": "liquidity_indicators",
     "mass_lapse_rates": "rules.rule05_life_insurance_risk.scenarios",
     "measures": "inquiry",
     "plot": "plots.plot",
@@ -99,6 +101,7 @@ __all__ = [
     "headroom",
     "interest_rate_curves",
     "lapse_types",
+    "liquidity",
     "mass_lapse_rates",
     "measures",
     "plot",

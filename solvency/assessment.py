@@ -38,6 +38,7 @@ from solvency.tables.validate import Located, Problems, clean
 if TYPE_CHECKING:
     from solvency.excel.read import Book
     from solvency.rules.positions import Charged
+    from solvency.rules.rule13_liquidity_risk import Liquidity
     from solvency.rules.rule20_lloyds_china.whole import Whole
     from solvency.tables.positions.read import Positions
 
@@ -194,10 +195,12 @@ def _assess(
             tolerance=figures.tolerance, hypothetical=figures.hypothetical,
         )  # fmt: skip
         figures.from_positions = {**charged.sub_risks, **tables.figures}
+    liquid = _liquidity(positions, rows, cases, rulebook, given, figures.hypothetical)
     _amounts(cases, rulebook, figures)
+    liquid.put(figures)
     whole = _whole_of_levels(charged, rulebook, figures, rows)
     if charged is not None and tables is not None:
-        charged = charged.with_capital(tables.closed(figures), tables.positions)
+        charged = charged.with_capital({**tables.closed(figures), **liquid.forms}, tables.positions)
 
     def exactly(near: npt.NDArray[np.intp]) -> dict[str, Array]:
         found = _exactly(typed.iloc[rows[near]], rulebook, given.scale, figures, near)
@@ -205,7 +208,7 @@ def _assess(
 
     lines = [(ratio, value) for ratio, _, value in thresholds(rulebook.exactly())] + scheme_lines(scheme)
     settle_boundaries(figures, lines, exactly)
-    return Computed(rows, cases, figures, rulebook, charged, whole)
+    return Computed(rows, cases, figures, rulebook, charged, whole, liquid.failing)
 
 
 def _part(computed: Computed, found: Judged) -> _Part:
@@ -220,6 +223,27 @@ def _part(computed: Computed, found: Judged) -> _Part:
         computed.charged,
         found.rating,
     )
+
+
+def _liquidity(
+    positions: Positions | None,
+    rows: npt.NDArray[np.intp],
+    cases: pd.DataFrame,
+    rulebook: Rulebook,
+    given: Given,
+    hypothetical: bool,
+) -> Liquidity:
+    """Rule 13: the liquidity indicators of a group of rows; none without its tables."""
+    from solvency.rules.rule13_liquidity_risk.forms import KIND
+    from solvency.rules.rule13_liquidity_risk.liquidity import Liquidity, liquidity
+    from solvency.tables.positions.spec import position_tables
+
+    if positions is None or not any(position_tables()[sheet].kind == KIND for sheet in positions.tables):
+        return Liquidity()
+    total = len(given.cases)
+    located, kind = Located(given.problems, rows), str(cases["insurer_type"].iloc[0])
+    own = positions.take(rows, total)
+    return liquidity(own, cases, kind, rulebook, located, given.scale, held=True, hypothetical=hypothetical)
 
 
 def _whole_of_levels(

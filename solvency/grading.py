@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,6 +37,7 @@ class Computed:
     rulebook: Rulebook
     charged: Charged | None = None
     whole: Whole | None = None
+    not_liquid: Mapping[str, Mask] = field(default_factory=dict)  # requirements of rule 13 that are not met
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ def judged(part: Computed, scheme: Scheme | None, before: Mapping[str, Array], f
     status["compliant"], status["key_verification"] = compliance(status, ratios, rulebook)
     if part.whole is not None:
         status.loc[part.whole.failing(), "compliant"] = False
-    held = conditions(part.cases, ratios, status, rulebook)
+    held = conditions(part.cases, ratios, status, rulebook, part.not_liquid)
     check_grade(part.cases, status, held, figures)
     check_ratios(part.cases, figures)
     return Judged(status, held, rating)

@@ -53,11 +53,13 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
 
     from solvency.capital_forms import lines_behind
     from solvency.level_detail import explain_levels, level_lines
+    from solvency.liquidity_indicators import lines_behind as liquidity_behind
     from solvency.position_detail import is_position_item, position_lines
     from solvency.position_forms import insurance_form, life_interest_form
     from solvency.rating_detail import EXPLAINED, explain_rating
     from solvency.result import Explanation
     from solvency.rules.formulas import FORMULAS
+    from solvency.rules.rule13_liquidity_risk.formulas import LINES as LIQUIDITY
     from solvency.tables.positions.forms import amounts_of
     from solvency.tables.positions.spec import position_tables
     from solvency.tables.spec import MODULES, SUB_RISKS
@@ -72,6 +74,8 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         if item in FORM_HINTS:
             raise UsageError(*FORM_HINTS[item])
         found = result.explain(item, row)
+        if found.item in LIQUIDITY:
+            return replace(found, details=tuple(liquidity_behind(result, row, found.item)))
         known = FORMULAS.get(found.item)
         if known is not None and known.tables and found.origin == "computed":
             return replace(found, details=tuple(lines_behind(result, row, known.tables, found.item)))
@@ -93,6 +97,8 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         return _capital_explanation(result, item, row)
     if position_tables()[sheet].organisation and (levels_found := explain_levels(result, item, row)):
         return levels_found
+    if position_tables()[sheet].kind == "liquidity":
+        return _liquidity_explanation(result, item, row)
     lines = position_lines(result, row, sheet=sheet, identity=identity or None)
     form = () if identity else _records(insurance_form(result, row, sheet))
     if not len(lines) and not form:
@@ -158,6 +164,29 @@ def _capital_explanation(result: Result, item: str, row: int) -> Explanation:
         raise UsageError(f"没有 {item}", f"there is no {item}")
     return Explanation(
         item, zh, en, total, "computed", "", "", "", article, (), (), (), str(result.cases.at[row, "insurer"]),
+        str(result.rulebook(row).date), details=tuple(found),
+    )  # fmt: skip
+
+
+def _liquidity_explanation(result: Result, item: str, row: int) -> Explanation:
+    """A form of rule 13 row by row, or one of its rows by item or number."""
+    from solvency.liquidity_indicators import liquidity_form
+    from solvency.result import Explanation
+    from solvency.tables.positions.spec import position_tables
+
+    sheet, _, identity = item.partition(".")
+    lines = liquidity_form(result, row, sheet)
+    wanted = lines[(lines["item"] == identity) | (lines["row"] == identity)] if identity and len(lines) else lines
+    found = [
+        {"sheet": sheet, "place": line["row"], **{k: v for k, v in line.items() if not isinstance(v, float) or (v == v and v != 0)}}
+        for line in _records(wanted)
+    ]  # fmt: skip
+    if not found:
+        raise UsageError(f"没有 {item}", f"there is no {item}")
+    table = position_tables()[sheet]
+    zh, en = (found[0]["zh"], found[0]["en"]) if identity else (table.zh, table.en)
+    return Explanation(
+        item, zh, en, float("nan"), "computed", "", "", "", table.article, (), (), (), str(result.cases.at[row, "insurer"]),
         str(result.rulebook(row).date), details=tuple(found),
     )  # fmt: skip
 

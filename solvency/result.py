@@ -18,6 +18,7 @@ from solvency.rules.formulas import FORMULAS
 from solvency.rules.frame import Formula
 from solvency.rules.rule02_minimum_capital import contributions
 from solvency.rules.rule11_risk_rating.scheme import RISKS
+from solvency.rules.rule13_liquidity_risk.formulas import LINES as LIQUIDITY
 from solvency.rules.rule20_lloyds_china.formulas import WHOLE_FORMULAS
 from solvency.rules.supervision import Measure
 from solvency.tables.spec import Row, line_items, tables
@@ -64,6 +65,7 @@ EXTRA_LINES: Mapping[str, tuple[str, str, str]] = {
     "policy_future_surplus": ("保单未来盈余", "Policy future surplus", "amount"),
     "capital_liability_over_limit": ("超限额确认的资本性负债", "Capital liability from excesses", "amount"),
     **SCORE_LINES,
+    **LIQUIDITY,
 }
 STATUS = ("compliant", "key_verification", "grade", "grade_source")
 
@@ -320,7 +322,10 @@ class Result:
                 if r.item in figures
             }
         case |= self._statements(row)
-        case["other"] = {item: _json(figures.get(item)) for item in EXTRA_LINES if item in figures}
+        beside = {item: _json(figures.get(item)) for item in EXTRA_LINES if item in figures}
+        case["other"] = {item: value for item, value in beside.items() if item not in LIQUIDITY}
+        if any(item in beside for item in LIQUIDITY):
+            case["liquidity"] = {item: value for item, value in beside.items() if item in LIQUIDITY}
         levels = self.levels(row)
         if len(levels):
             case["levels"] = [
@@ -393,6 +398,12 @@ def is_amount(item: str) -> bool:
     if item in line_items():
         return line_items()[item].kind == "amount"
     return EXTRA_LINES.get(item, ("", "", ""))[2] == "amount"
+
+
+def is_ratio(item: str) -> bool:
+    if item in line_items():
+        return line_items()[item].kind == "ratio"
+    return EXTRA_LINES.get(item, ("", "", ""))[2] == "ratio"
 
 
 def output_items() -> list[str]:

@@ -128,6 +128,7 @@ ALLOWED = {
     "how alike two names are": {("rules.rule10_stress_test.scenarios", 0.6)},
     "units that figures are filed in, as powers of ten": {("plausibility", x) for x in (10.0, 4, 6)},
     "what rounding of a multiple or of a printed ratio explains": {("plausibility", 1e-6), ("plausibility", 0.0006)},
+    "what rounding of a printed monitoring indicator explains": {("rules.rule13_liquidity_risk.monitoring", 0.0006)},
     "sizes that say units were mixed": {("plausibility", x) for x in (100.0, 20.0, 0.01, 1e7, 1e14)},
     "what floats leave of a difference": {("comparison", 1e-12), ("comparison", 1e-9)},
     "rows of form ST01": {("stress_test.result", x) for x in range(3, 9)},

@@ -7,7 +7,7 @@ from importlib import import_module
 from solvency.cli.app import app as app
 
 # the order in which `solvency --help` lists them
-for _name in ("books", "explanation", "sarmra", "comparison", "stress", "capital", "disclosure"):
+for _name in ("books", "explanation", "sarmra", "liquidity", "comparison", "stress", "capital", "disclosure"):
     import_module(f"solvency.cli.{_name}")
 
 

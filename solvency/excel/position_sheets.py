@@ -15,6 +15,8 @@ from solvency.excel import style
 from solvency.excel.tidy import FIRST_ROW
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.rule12_sarmra import Catalogue
+from solvency.rules.rule13_liquidity_risk.coverage import FACTOR as RESERVE_FACTOR
+from solvency.rules.rule13_liquidity_risk.coverage import RESERVE
 from solvency.tables.positions.read import WORDS
 from solvency.tables.positions.spec import CLASSES, NUMBERS, Column, PositionTable, position_tables
 
@@ -46,6 +48,9 @@ ONLY = {
     "FutureSurplus": ("life", "reinsurer"),
     "PoliciesInForce": ("life", "reinsurer"),
     "LifeReinsurance": ("life", "reinsurer"),
+    "LR3-1": ("property",),
+    "LR3-2": ("life",),
+    "LR3-3": ("reinsurer",),
 }
 # by form of organisation: what it has whatever its type, and what it has not
 ALSO = {"lloyds_china": ("Departments", "IR01", "IR03", "Industry")}
@@ -82,11 +87,13 @@ def prefilled(table: PositionTable, rulebook: Rulebook, lang: str) -> list[dict[
     """The rows of a fixed form that a template writes: column id -> value."""
     if table.sheet == "SARMRA":
         return _assessed_items(rulebook)
+    factors = rulebook.rows(RESERVE_FACTOR) if table.sheet == RESERVE else {}
     return [
         {
             "item": row.item,
             "row": row.row,
             "label": "　" * row.row.count(".") + (row.zh if lang == "zh" else row.en),
+            "factor": factors.get(row.item),
         }
         for row in table.rows
     ]
@@ -144,7 +151,7 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
     style.page(sheet, f"{table.sheet}  {table.zh} / {table.en}")
 
 
-_TAB = {"product": "8A5A9E", "insurance": "B07B2C", "statement": "2E7D6B", "capital": "2E7D6B"}
+_TAB = {"product": "8A5A9E", "insurance": "B07B2C", "statement": "2E7D6B", "capital": "2E7D6B", "liquidity": "2F6F8F"}
 _FORMAT = {
     "amount": "amount", "amount_or_none": "amount", "ratio": "ratio", "ratio_or_none": "ratio", "number": "number", "known": "number",
     "date": "date", "text": "text",

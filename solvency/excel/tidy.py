@@ -193,7 +193,8 @@ class Tidy:
         sheet, dot, bare = name.partition(".")
         if dot and sheet == self.table.sheet and bare in known:
             return bare
-        return f"{self.table.sheet}.{name}" if f"{self.table.sheet}.{name}" in known else name
+        renamed = next((row.item for row in known.values() if name and row.was == name), name)
+        return f"{self.table.sheet}.{name}" if f"{self.table.sheet}.{name}" in known else renamed
 
     def _no_item(self, row: int) -> None:
         for name in self.inputs:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from solvency.rules import ratios, rule01_actual_capital, rule02_minimum_capital
 from solvency.rules.frame import Formula
 from solvency.rules.rule11_risk_rating import formulas as rule11
+from solvency.rules.rule13_liquidity_risk import formulas as rule13
 from solvency.rules.rule20_lloyds_china import formulas as rule20
 
 FORMULAS: dict[str, Formula] = {
@@ -14,6 +15,7 @@ FORMULAS: dict[str, Formula] = {
     **rule01_actual_capital.FORMULAS,
     **ratios.FORMULAS,
     **rule11.FORMULAS,
+    **rule13.FORMULAS,
     **rule20.FORMULAS,
 }
 

@@ -20,6 +20,8 @@ from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import Array
 from solvency.rules.ratios import RATIOS, below, thresholds
 from solvency.rules.rule11_risk_rating import RISKS
+from solvency.rules.rule13_liquidity_risk.facts import LIQUIDITY, not_met
+from solvency.rules.rule13_liquidity_risk.liquidity import requirements
 from solvency.tables.spec import line_items
 
 Mask = npt.NDArray[np.bool_]
@@ -72,10 +74,13 @@ def conditions(
     ratios: Mapping[str, Array],
     status: pd.DataFrame,
     rulebook: Rulebook,
+    not_liquid: Mapping[str, Mask] | None = None,
 ) -> pd.DataFrame:
     """Which trigger conditions hold in each row: n rows of bool, a column per condition.
 
-    status: of `risk_grade`, with the levels of the four risks. `forecast_insufficient` and `stress_insufficient` hold nowhere: a result is told of them by `Result.with_outlook`.
+    status: of `risk_grade`, with the levels of the four risks. not_liquid: the requirements of rule 13 that are not met, each
+    (n,), as `liquidity` finds them; each is a column too.
+    `forecast_insufficient` and `stress_insufficient` hold nowhere: a result is told of them by `Result.with_outlook`.
     """
     core, comprehensive = ratios["core_ratio"], ratios["comprehensive_ratio"]
     lines = {f"{ratio}.{name.partition('.')[0]}": value for ratio, name, value in thresholds(rulebook)}
@@ -91,6 +96,7 @@ def conditions(
     high = {risk: status[risk].isin(["fairly_high", "severe"]).to_numpy() for risk in RISKS}
     breach = cases["filing_breach"].fillna("none").ne("none").to_numpy()
     nothing = np.zeros(len(cases), bool)
+    liquid = {f"{LIQUIDITY}{name}": (not_liquid or {}).get(name, nothing) for name in requirements(rulebook)}
     held = {
         "always": ~nothing,
         "key_verification": under("key_verification"),
@@ -108,6 +114,8 @@ def conditions(
         "below_information_line": under("information_line"),
         "forecast_insufficient": nothing,
         "stress_insufficient": nothing,
+        "liquidity_abnormal": np.logical_or.reduce([nothing, *liquid.values()]),
+        **liquid,
     }
     for consequence in rulebook.consequences:
         if consequence.when not in held:
@@ -133,7 +141,7 @@ def measures_of(
     """The measures of one row with the facts that triggered them."""
     found = []
     for consequence in _triggered(held, rulebook):
-        zh, en = _fact(consequence.when, ratios, status, case, rulebook)
+        zh, en = _fact(consequence.when, ratios, status, case, rulebook, held)
         found.append(
             Measure(
                 consequence.id,
@@ -178,7 +186,7 @@ def _triggered(held: pd.Series, rulebook: Rulebook) -> list[Consequence]:
 
 
 def _fact(
-    when: str, ratios: Mapping[str, float], status: pd.Series, case: pd.Series, rulebook: Rulebook
+    when: str, ratios: Mapping[str, float], status: pd.Series, case: pd.Series, rulebook: Rulebook, held: pd.Series
 ) -> tuple[str, str]:
     """What triggered a condition, in words with figures."""
     if when in ("ratios_insufficient", "ratios_insufficient_unimproved", "key_verification", "below_information_line"):
@@ -198,6 +206,10 @@ def _fact(
         row = line_items()[when]
         zh, en = row.choices[case[when]]
         return f"{row.zh}：{zh}", f"{row.en}: {en}"
+    if when == "liquidity_abnormal":
+        return not_met(
+            [name for name in requirements(rulebook) if held[f"{LIQUIDITY}{name}"]], ratios, rulebook, percent
+        )
     if when == "forecast_insufficient":
         return "基本情景预测的充足率不达标", "a ratio of the base forecast is below its requirement"
     if when == "stress_insufficient":

@@ -63,6 +63,7 @@ class Row:
     table_only: bool = False
     factor: str = ""  # Exposures: `exposure`, or the risk factor whose effect on the item the row holds
     types: tuple[str, ...] = ()  # the types of insurer the row is for; none named: all
+    was: str = ""  # its name in workbooks of an earlier version
 
     def label(self, lang: str) -> str:
         return self.zh if lang == "zh" else self.en
@@ -116,7 +117,7 @@ def line_items() -> dict[str, Row]:
 
 _KEYS = {
     "item", "row", "zh", "en", "kind", "required", "blank", "minimum", "maximum", "choices", "choices_like",
-    "choices_from", "article", "note", "output", "book_only", "table_only", "types", "factor",
+    "choices_from", "article", "note", "output", "book_only", "table_only", "types", "factor", "was",
 }  # fmt: skip
 
 
@@ -156,5 +157,6 @@ def _row(path: Path, sheet: str, entry: dict[str, Any], shared: dict[str, Any]) 
         table_only=entry.get("table_only", False),
         factor=entry.get("factor", ""),
         types=tuple(entry.get("types", ())),
+        was=entry.get("was", ""),
         **limits,
     )

@@ -7,6 +7,7 @@ from solvency.terminal.capital import print_target as print_target
 from solvency.terminal.comparison import print_comparison as print_comparison
 from solvency.terminal.explanation import factor_lines as factor_lines
 from solvency.terminal.explanation import print_explanation as print_explanation
+from solvency.terminal.liquidity import print_liquidity as print_liquidity
 from solvency.terminal.rating import print_grades as print_grades
 from solvency.terminal.result import print_distances as print_distances
 from solvency.terminal.result import print_many as print_many

@@ -103,10 +103,10 @@ def print_comparison(found: Comparison, unit: str, lang: str) -> None:
 
 
 def _change(item: str, value: float, scale: int) -> str:
-    from solvency.result import is_amount
+    from solvency.result import is_amount, is_ratio
 
     if value != value:
         return ""
-    if item.endswith("_ratio"):
+    if item.endswith("_ratio") or is_ratio(item):
         return f"{rounded(value * 100, 4):+.4f}"
     return f"{rounded(value / scale, 2):+,.2f}" if is_amount(item) else f"{value:+.6g}"

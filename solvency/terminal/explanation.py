@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from solvency.terminal.liquidity import LIQUIDITY_COLUMNS
 from solvency.terminal.rating import print_indicators
 from solvency.terminal.text import ORIGIN, amount, figure, table
 
@@ -38,23 +39,23 @@ DETAIL_COLUMNS = {
     "nonproportional_premium_reserve_mc": ("非比例", "non-prop.", True),
     "reinsurance_premium_reserve_mc": ("再保险", "reinsurance", True),
     "insurance_mc": ("保险风险", "insurance", True),
+    **LIQUIDITY_COLUMNS,
 }
 
 
 def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
     """Why a figure is what it is."""
+    from solvency.result import EXTRA_LINES
     from solvency.tables.validate import unit_scale
 
     zh, scale = lang == "zh", unit_scale(unit)
     e = explanation
-    summed = (e.position_count or e.details or e.form) and not e.item.endswith("_ratio")
-    number = amount(e.value, scale) if summed else figure(e.item, e.value, scale)
-    shown = e.text[not zh] or number or ("无" if zh else "none")
-    print(
-        f"{e.insurer} · {e.zh if zh else e.en}（{e.item}）= {shown}"
-        if zh
-        else f"{e.insurer} · {e.en} ({e.item}) = {shown}"
-    )
+    from_lines = bool(e.position_count or e.details or e.form) and e.item not in EXTRA_LINES
+    from_lines &= not e.item.endswith("_ratio")
+    shown = e.text[not zh] or (amount(e.value, scale) if from_lines else figure(e.item, e.value, scale))
+    name = f"{e.insurer} · {e.zh}（{e.item}）" if zh else f"{e.insurer} · {e.en} ({e.item}) "
+    # a form as a whole has no value of its own
+    print(name.rstrip() if from_lines and not shown else f"{name}= {shown or ('无' if zh else 'none')}")
     print(f"{'规则日期' if zh else 'rules as of'}: {e.rules_as_of}")
     origin = ORIGIN[e.origin][not zh]
     print(f"{'来源' if zh else 'origin'}: {origin}{' ' + e.place if e.place else ''}")

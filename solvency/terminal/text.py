@@ -123,11 +123,11 @@ def answer(value: Any) -> tuple[str, str]:
 
 def figure(item: str, value: float, scale: int) -> str:
     """A figure as people read it: ratios in per cent, amounts in the unit, coefficients as they are."""
-    from solvency.result import is_amount
+    from solvency.result import is_amount, is_ratio
 
     if value != value:
         return ""
-    if item.endswith("_ratio"):
+    if item.endswith("_ratio") or is_ratio(item):
         return ratio(value)
     return amount(value, scale) if is_amount(item) else f"{value:.10g}"
 

@@ -41,10 +41,12 @@ def disclose(
     OutputExistsError (a file is in the way and `force` is not set; then neither is written).
     """
     from solvency.excel.rule15_disclosure.internal import internal_file
+    from solvency.excel.rule15_disclosure.liquidity import check_stated
     from solvency.excel.rule15_disclosure.report import report
     from solvency.excel.rule15_disclosure.summary import public_summary
 
     whole = report(source, prior=prior, stress=stress, lang=lang, unit=unit, row=row, options=options)
+    check_stated(whole)
     place = Path(folder)
     stem = f"{safe_name(whole.insurer).replace('.', '_')}_{whole.quarter}"
     public, internal = place / f"{stem}_summary.xlsx", place / f"{stem}_internal_不对外披露.xlsx"

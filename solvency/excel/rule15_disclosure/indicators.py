@@ -6,17 +6,19 @@ from collections.abc import Sequence
 
 from solvency.excel.rule15_disclosure.charts import ratios_chart
 from solvency.excel.rule15_disclosure.forms import Form, write_form
+from solvency.excel.rule15_disclosure.liquidity import indicator
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
 from solvency.tables.spec import Row, tables
 
 RATIOS = ("core_ratio", "comprehensive_ratio")
 LIQUIDITY = (
-    "lcr1_3_months", "lcr1_12_months", "lcr2_3_months", "lcr2_12_months", "lcr3_3_months", "lcr3_12_months", "operating_cash_flow_deviation",
+    "lcr1_3_months", "lcr1_12_months", "lcr2_mandatory_3_months", "lcr2_mandatory_12_months", "lcr2_own_3_months", "lcr2_own_12_months",
+    "lcr3_mandatory_3_months", "lcr3_mandatory_12_months", "lcr3_own_3_months", "lcr3_own_12_months", "operating_cash_flow_deviation",
     "net_cash_flow_ytd", "net_cash_flow_last_year", "net_cash_flow_year_before",
 )  # fmt: skip
 MONITORING = (
-    "operating_cash_flow", "operating_cash_flow_per_100_premium", "special_business_outflow_share", "participating_cash_flow",
+    "operating_cash_flow", "operating_cash_flow_per_100_premium", "special_business_outflow_share", "surrender_ratio_ytd", "participating_cash_flow",
     "universal_cash_flow", "premium_growth", "overdue_reinsurance_share", "cash_tools_share", "leverage_share", "aa_and_below_share",
     "large_stakes_share", "receivables_share", "related_assets_share",
 )  # fmt: skip
@@ -71,8 +73,8 @@ def main_indicators(page: Page, report: Report, forms: Sequence[Form]) -> None:
         for item in items:
             if item in rows:
                 page.numbered(rows[item].label(report.lang))
-                page.stated(page.row, 2, report.stated(item), rows[item].kind)
-                page.stated(page.row, 3, report.stated(item, last=True), rows[item].kind)
+                page.stated(page.row, 2, indicator(report, item), rows[item].kind)
+                page.stated(page.row, 3, indicator(report, item, last=True), rows[item].kind)
                 page.row += 1
     page.section(report.say("（四）主要经营指标", "(4) Operations"))
     page.head(
@@ -106,7 +108,7 @@ def _operating(page: Page, report: Report, item: str, rows: dict[str, Row]) -> N
     page.numbered(name.replace("（本季度）", "").replace(" (quarter)", ""))
     page.stated(page.row, 2, value, kind)
     if item not in AT_THE_END:
-        page.stated(page.row, 3, report.stated(f"{item}_ytd"), kind)
+        page.stated(page.row, 3, indicator(report, f"{item}_ytd"), kind)
     elif isinstance(value, float) and value == value:
         page.formula(page.row, 3, page.cell(page.row, 2), value, kind)
     else:

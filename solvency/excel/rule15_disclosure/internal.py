@@ -10,7 +10,7 @@ import pandas as pd
 
 from solvency.capital_continuity import continuity
 from solvency.errors import Problem
-from solvency.excel.rule15_disclosure import positions, statements
+from solvency.excel.rule15_disclosure import liquidity, positions, statements
 from solvency.excel.rule15_disclosure.capital import write_capital
 from solvency.excel.rule15_disclosure.charts import waterfall
 from solvency.excel.rule15_disclosure.page import Output, Page
@@ -64,7 +64,13 @@ def internal_file(report: Report) -> bytes:
     )
     held = any(charged.charges for _, charged in report.result.charged)
     rated = [("评级", "Rating", (26, 40, 22, 18, 14, 12, 14, 40), write_rating)] if report.result.ratings else []
-    for zh, en, widths, write in (*pages, *rated, *_capital_pages(report), *(POSITION_PAGES if held else ())):
+    for zh, en, widths, write in (
+        *pages,
+        *rated,
+        *_capital_pages(report),
+        *liquidity.pages(report),
+        *(POSITION_PAGES if held else ()),
+    ):
         page = output.page(report.say(zh, en), widths, internal=True)
         page.heading(report.say(zh, en), f"{report.insurer} · {report.quarter} · {output.amounts_in}")
         write(page, report)

@@ -6,7 +6,8 @@ from typing import Any
 
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
-from solvency.result import Explanation, is_amount, label, output_items
+from solvency.result import Explanation, is_amount, is_ratio, label, output_items
+from solvency.rules.rule13_liquidity_risk import LINES
 from solvency.tables.spec import MODULES, tables
 
 ORIGIN = {
@@ -16,8 +17,12 @@ ORIGIN = {
 
 def explanations(report: Report) -> list[Explanation]:
     """Why each figure of the forms is what it is, in the order of the forms."""
-    figures = report.result.figures
-    return [report.result.explain(item, report.row) for item in output_items() if item in figures]
+    figures, row = report.result.figures, report.row
+    # indicators of liquidity differ by type of insurer
+    known = [
+        item for item in output_items() if item in figures and not (item in LINES and figures[item].isna().loc[row])
+    ]
+    return [report.result.explain(item, row) for item in known]
 
 
 def write_trace(page: Page, report: Report) -> None:
@@ -185,13 +190,13 @@ def _where(item: str) -> str:
 
 
 def _kind(item: str) -> str:
-    return "amount" if is_amount(item) else "ratio" if item.endswith("_ratio") else "number"
+    return "amount" if is_amount(item) else "ratio" if item.endswith("_ratio") or is_ratio(item) else "number"
 
 
 def _shown(report: Report, item: str, value: float) -> str:
     if value != value:
         return report.say("未提供", "not supplied")
-    if item.endswith("_ratio"):
+    if item.endswith("_ratio") or is_ratio(item):
         return f"{value:.4%}"
     return f"{report.amount(value):,.2f}" if is_amount(item) else f"{value:,.6g}"
 

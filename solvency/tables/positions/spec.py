@@ -33,7 +33,7 @@ NUMBERS = ("amount", "amount_or_none", "number", "ratio", "ratio_or_none", "know
 CLASSES = ("class", "flag", "known_flag")
 # business: what an insurer writes; industry: figures of the whole market at a date; published: the same for all insurers and dates
 TABLE_KINDS = (
-    "base", "product", "insurance", "currency", "market_data", "business", "industry", "published", "statement", "capital", "assessment",
+    "base", "product", "insurance", "currency", "market_data", "business", "industry", "published", "statement", "capital", "assessment", "liability",
 )  # fmt: skip
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}

@@ -173,7 +173,7 @@ def position_tables() -> dict[str, PositionTable]:
 
 def _order(sheet: str) -> tuple[int, str]:
     """Capital, insurance, market, credit and interest-rate tables, then the tables that support them."""
-    groups = ("S0", "AC", "IR", "MR", "CR", "IN", "CT")
+    groups = ("S0", "AC", "L0", "IR", "MR", "CR", "IN", "CT")
     return (next((i for i, group in enumerate(groups) if sheet.startswith(group)), len(groups)), sheet)
 
 

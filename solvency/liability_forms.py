@@ -164,7 +164,6 @@ def _units(
                 {"deposits": float(line["policyholder_deposits"])}
                 if deposits
                 else {key: float(line[f"{key}_{side}"]) for key in UNIT_AMOUNTS}
-                | {"deposits": float(line["policyholder_deposits"])}
             )
             found.append(
                 {"sheet": UNITS, "place": line["place"], "zh": f"{name}{zh}", "en": f"{name}{en}", "article": line["citation"],

@@ -179,7 +179,7 @@ class _Form:
             parts, whole = alone, whole_alone
         else:
             share = np.divide(alone, whole_alone, out=np.where(np.isnan(alone), np.nan, 0.0), where=whole_alone > 0)
-            parts, whole = margin * share, margin
+            parts, whole = np.where(margin == 0, 0.0, margin * share), margin
         of_units = self._summed(f"risk_margin_{side}")
         other = np.zeros(self.n, bool)
         if self.units is not None:

@@ -89,6 +89,7 @@ def liability_units(portfolio: Portfolio) -> LiabilityUnits | None:
     }  # fmt: skip
     for side in SIDES:
         lines[f"best_estimate_{side}"] = lines[f"pv_{side}"] + lines[f"tvog_{side}"]
+        check.told[check.case[np.isnan(lines[f"best_estimate_{side}"])]] = True  # whatever is wrong was told of
     lines |= _margins(check, ceded) | _beside(check)
     return LiabilityUnits(pd.DataFrame(lines, index=frame.index), place, check.told)
 
@@ -196,7 +197,7 @@ def _time_values(check: _Reporter, flows: Discounted, ceded: Mask) -> dict[str, 
             article=article,
         )  # fmt: skip
         check.missing(
-            needed & np.isnan(reserves) & ~given & np.isnan(value), name, "缺少 PV（账户准备金）：填写，或在 LiabilityCashFlows 中给出账户准备金",
+            needed & np.isfinite(rate) & np.isnan(reserves) & ~given & np.isnan(value), name, "缺少 PV（账户准备金）：填写，或在 LiabilityCashFlows 中给出账户准备金",
             "the PV of account reserves is missing: type it, or give the reserves in LiabilityCashFlows", article,
         )  # fmt: skip
         made = reserves * factor

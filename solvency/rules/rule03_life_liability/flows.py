@@ -76,7 +76,7 @@ def _present_values(
 ) -> tuple[dict[str, Array], dict[str, Array]]:  # fmt: skip
     rulebook = portfolio.rulebook
     within, timing = rulebook.reading("life_rate_within_year"), rulebook.reading("life_flow_timing")
-    plain = {name: np.nan_to_num(values) for name, values in amounts.items()}
+    plain = {name: np.where(np.isnan(values), 0.0, values) for name, values in amounts.items()}
     flows = {f"pv_{side}": plain[f"outflow_{side}"] - plain[f"inflow_{side}"] for side in SIDES}
     reserves = {f"reserves_{side}": plain[f"reserve_{side}"] for side in SIDES}
     typed = np.isfinite(units[list(flows)].to_numpy()).any()
@@ -133,26 +133,25 @@ def _report_year_ends(portfolio: Portfolio, unit: Array, year: Array, rows: Mask
     portfolio.report(
         FLOWS, broken, "year", "year_end", "账户准备金须为年度末的数值", "an account reserve stands at a year end", year, article=ARTICLE,
     )  # fmt: skip
-    place = np.flatnonzero(rows & ~broken)
-    key = unit[place] * (int(year[place].max(initial=0)) + 1) + year[place].astype(np.int64)
-    twice = np.zeros(len(rows), bool)
-    twice[place] = pd.Series(key).duplicated().to_numpy()
-    portfolio.report(
-        FLOWS,
-        twice,
-        "year",
-        "doubled",
-        "同一年度末的账户准备金重复",
-        "the account reserve of this year end stands twice",
-        year,
-        article=ARTICLE,
-    )
-    count = np.bincount(unit[place], weights=~twice[place], minlength=size)
-    last = np.full(size, -1.0)
-    np.maximum.at(last, unit[place], year[place])
-    gap = np.zeros(len(rows), bool)
-    gap[place] = (count < last + 1)[unit[place]] & ~pd.Series(unit[place]).duplicated().to_numpy()
-    portfolio.report(
-        FLOWS, gap, column, "year_end", "从评估日起的每个年度末都须有账户准备金；没有请填 0",
-        "an account reserve is needed at every year end from the valuation date; type 0 if there is none", article=ARTICLE,
-    )  # fmt: skip
+    if broken.any():
+        rows &= ~broken
+    width = int(np.max(year, initial=0.0, where=rows)) + 1
+    there = unit if rows.all() else unit[rows]
+    key = there * width + (year if rows.all() else year[rows]).astype(np.int64)
+    count = np.bincount(key, minlength=size * width).reshape(size, width)
+    occupied = count > 0
+    last = width - occupied[:, ::-1].argmax(axis=1)  # year ends there must be, the valuation date among them
+    short = occupied.any(axis=1) & (occupied.sum(axis=1) < last)
+    if (count > 1).any():
+        twice = np.zeros(len(rows), bool)
+        twice[np.flatnonzero(rows)] = pd.Series(key).duplicated().to_numpy()
+        portfolio.report(
+            FLOWS, twice, "year", "doubled", "同一年度末的账户准备金重复", "the account reserve of this year end stands twice", year, article=ARTICLE,
+        )  # fmt: skip
+    if short.any():
+        gap = rows & short[unit]
+        gap &= ~pd.Series(np.where(gap, unit, -1)).duplicated().to_numpy()
+        portfolio.report(
+            FLOWS, gap, column, "year_end", "从评估日起的每个年度末都须有账户准备金；没有请填 0",
+            "an account reserve is needed at every year end from the valuation date; type 0 if there is none", article=ARTICLE,
+        )  # fmt: skip

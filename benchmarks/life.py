@@ -195,7 +195,7 @@ def main() -> None:
     scale = 10 if options.quick else 1
     kernel(10_000 // scale)
     long_file(10_000 // scale)
-    liabilities(10_000 // scale)
+    liabilities(10_000)
     growth([500, 10_000 // scale])
 
 

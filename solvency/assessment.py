@@ -175,7 +175,7 @@ def _assess(
 
         own, located = positions.take(rows, len(typed)), Located(given.problems, rows)
         kind = str(cases["insurer_type"].iloc[0])
-        side = asset_side(own, cases, kind, rulebook, located, given.scale)
+        side = asset_side(own, cases, kind, rulebook, located, given.scale, hypothetical=figures.hypothetical)
         charged = position_charges(
             without_capital(own), side.completed(), kind, rulebook, located,
             tolerance=figures.tolerance, hypothetical=figures.hypothetical, scale=given.scale,

@@ -98,14 +98,24 @@ class AssetSide:
 
 
 def asset_side(
-    positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems, scale: int
-) -> AssetSide:
+    positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems, scale: int,
+    *, hypothetical: bool = False,
+) -> AssetSide:  # fmt: skip
     """Reads the tables of rule 1 of n cases of one type of insurer, and the assets (articles 8-17). Problems are collected.
 
     positions: typed tables (CNY). cases: n rows with `as_of` and the line items (CNY). scale: yuan per unit of the input.
+    hypothetical: other rules than those the figures were filed under.
     """
     tables = {s: f for s, f in positions.tables.items() if position_tables()[s].kind in KINDS}
-    portfolio = Portfolio(Positions(tables, positions.inputs), cases, insurer_type, rulebook, problems, scale=scale)
+    portfolio = Portfolio(
+        Positions(tables, positions.inputs),
+        cases,
+        insurer_type,
+        rulebook,
+        problems,
+        scale=scale,
+        hypothetical=hypothetical,
+    )
     if not tables:
         return AssetSide(portfolio)
     held, ceded = properties(portfolio), life_reinsurance(portfolio)

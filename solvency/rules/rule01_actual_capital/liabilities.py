@@ -85,11 +85,14 @@ def admitted_liabilities(
 def _take_life(portfolio: Portfolio, statement: Statement, life: Mapping[str, Array]) -> None:
     """Row 1.1.1 from form L01 (rule 3, articles 6 and 23): in place of a blank, unless it hides in a total that stands alone."""
     place, totals = statement.place(LIFE), parts_of(SHEET)
+    severity = "warning" if portfolio.hypothetical else "error"
     above = [item for item, parts in totals.items() if _holds(item, place, totals, statement)]
     for column, made in life.items():
         values = statement.values[column]
         given = values[place]
-        disagree(portfolio, statement, LIFE, column, given, made, article="规则第3号第六条；附件9 L01")
+        disagree(
+            portfolio, statement, LIFE, column, given, made, article="规则第3号第六条；附件9 L01", severity=severity
+        )
         hidden = np.zeros(len(given), bool)
         for item in above:
             others = np.isnan(values[[part for part in totals[item] if part != place]]).all(axis=0)

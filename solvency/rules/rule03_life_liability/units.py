@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from solvency.rules.frame import Array, Mask, allowance
-from solvency.rules.portfolio import Portfolio, is_class
+from solvency.rules.portfolio import Portfolio, first_of_each, is_class
 from solvency.rules.rule03_life_liability.flows import FLOWS, SIDES, UNITS, Discounted, from_flows
 from solvency.rules.rule05_life_insurance_risk.bases import AFTER, BEFORE
 from solvency.rules.rule05_life_insurance_risk.flows import UNITS as LIFE_UNITS
@@ -64,7 +64,11 @@ def liability_units(portfolio: Portfolio) -> LiabilityUnits | None:
     """Every unit with its present values, TVOG and best estimate before and after reinsurance; None without LifeLiabilities."""
     if UNITS not in portfolio.tables:
         if FLOWS in portfolio.tables:
-            from_flows(portfolio, portfolio.tables[FLOWS].iloc[:0].assign(id=None), np.zeros(0, bool))
+            case = portfolio.tables[FLOWS]["case"].to_numpy()
+            portfolio.report(
+                FLOWS, first_of_each(case, portfolio.size), "unit", "unknown_unit", "没有 LifeLiabilities 表，无法确定计量单元",
+                "there is no table LifeLiabilities that names the units", article="规则第3号第五条",
+            )  # fmt: skip
         return None
     frame = portfolio.tables[UNITS]
     check = _Reporter(portfolio, frame)

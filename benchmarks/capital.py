@@ -14,7 +14,7 @@ import pandas as pd
 
 from benchmarks.ratios import best, line
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.rule01_actual_capital.detail import capital_tables
+from solvency.rules.rule01_actual_capital.detail import asset_side, capital_tables
 from solvency.tables.positions.read import Positions
 from solvency.tables.positions.spec import CLASSES, NUMBERS, position_tables
 from solvency.tables.spec import line_items
@@ -82,7 +82,7 @@ def statement(sheet: str, size: int) -> pd.DataFrame:
 
 
 def worked(tables: dict[str, pd.DataFrame], typed: pd.DataFrame) -> object:
-    return capital_tables(Positions(dict(tables)), typed, "life", RULES, Problems(), 1)
+    return capital_tables(asset_side(Positions(dict(tables)), typed, "life", RULES, Problems(), 1), {})
 
 
 def bare(tables: dict[str, pd.DataFrame], made: dict[str, pd.DataFrame]) -> None:

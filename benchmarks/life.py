@@ -93,6 +93,60 @@ def long_file(units: int) -> None:
     )
 
 
+def liability_tables(units: int, years: int) -> dict[str, pd.DataFrame]:
+    """Typed tables of rule 3: every unit with flows and account reserves of every year, before and after reinsurance."""
+    ids = [f"U{i}" for i in range(units)]
+    accounts = list(RULES.classes["life_account"])
+    known = {
+        "id": classes(ids, np.arange(units)), "name": classes([], np.full(units, -1)), "account": classes(accounts, np.arange(units) % len(accounts)),
+        "product_class": classes(KINDS, np.arange(units) % len(KINDS)), "ceded": classes(["yes", "no"], np.zeros(units, int)),
+        "guaranteed_rate": np.full(units, 0.025), "risk_margin_method": classes(["quantile", "other"], np.zeros(units, int)),
+        "policyholder_deposits": np.zeros(units),
+    }  # fmt: skip
+    blank = {c.id: np.full(units, np.nan) for c in position_tables()["LifeLiabilities"].columns if c.id not in known}
+    held = pd.DataFrame({**known, **blank, "line": np.arange(units), "case": 0})
+    size = units * (years + 1)
+    grid, rng = np.arange(size), np.random.default_rng(3)
+    amounts = {
+        c.id: rng.random(size)
+        for c in position_tables()["LiabilityCashFlows"].columns
+        if c.id.endswith(("_before", "_after"))
+    }
+    flows = pd.DataFrame(
+        {"unit": classes(ids, grid // (years + 1)), "year": grid % (years + 1) + 0.0, **amounts, "line": grid, "case": np.zeros(size, int)}
+    )  # fmt: skip
+    curve = pd.DataFrame({"term": np.arange(1, 41.0), "spot_rate": TREASURY, "line": np.arange(40), "case": 0})
+    return {"LifeLiabilities": held, "LiabilityCashFlows": flows, "LifeCurve": curve}
+
+
+def liabilities(units: int) -> None:
+    """Flows and account reserves of both sides to form L01, against the bare matrix products of the same numbers."""
+    typed = liability_tables(units, YEARS)
+    flows = typed["LiabilityCashFlows"]
+    net = [flows[f"outflow_{side}"].to_numpy() - flows[f"inflow_{side}"].to_numpy() for side in ("before", "after")]
+    reserves = [flows[f"reserve_{side}"].to_numpy() for side in ("before", "after")]
+    matrices = [values.reshape(-1, YEARS + 1) for values in (*net, *reserves)]
+    factors = np.append(1.0, discount_factors(reserve_discount_curves(TREASURY, RULES, years=YEARS)["other"]))
+    unit, year = flows["unit"].cat.codes.to_numpy().astype(np.int64), flows["year"].to_numpy().astype(int)
+
+    def bare() -> None:
+        """Read the columns once and add four amounts up by unit."""
+        weight = factors[year]
+        for values in (*net, *reserves):
+            np.bincount(unit, values * weight)
+
+    cases = CASES.assign(life_insurance_mc=0.0)
+    problems = Problems()
+
+    def product() -> None:
+        position_charges(Positions(dict(typed)), cases, "life", RULES, problems)
+
+    spent = best(product, 3)
+    rows = f"L01: {units:,} units, {len(flows):,} rows of six amounts"
+    line(f"{rows}: to the form / bare look-up and sums", spent / best(bare, 3), "at most 10")
+    line(f"{rows}: to the form / bare matrix products", spent / best(lambda: [m @ factors for m in matrices], 3), "-")
+
+
 def growth(sizes: list[int]) -> None:
     """Time per row and memory beyond the input, each size in a process of its own."""
     found = each_apart("life", sizes)
@@ -120,6 +174,7 @@ def one(units: int) -> None:
 def main(scale: int) -> None:
     kernel(10_000 // scale)
     long_file(10_000 // scale)
+    liabilities(10_000)
     growth([500, 10_000 // scale])
 
 

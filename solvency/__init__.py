@@ -121,6 +121,8 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
+    if name == "life_assumptions":
+        return import_module("solvency.life_assumptions")
     if name in _HOMES:
         return getattr(import_module(f"solvency.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'solvency' has no attribute {name!r}")

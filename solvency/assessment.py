@@ -185,15 +185,16 @@ def _assess(
     charged = tables = None
     if positions is not None:
         from solvency.rules.positions import position_charges
-        from solvency.rules.rule01_actual_capital.detail import capital_tables, without_capital
+        from solvency.rules.rule01_actual_capital.detail import asset_side, capital_tables, without_capital
 
         own, located = positions.take(rows, len(typed)), Located(given.problems, rows)
         kind = str(cases["insurer_type"].iloc[0])
-        tables = capital_tables(own, cases, kind, rulebook, located, given.scale)
+        side = asset_side(own, cases, kind, rulebook, located, given.scale, hypothetical=figures.hypothetical)
         charged = position_charges(
-            without_capital(own), tables.completed(cases), kind, rulebook, located,
-            tolerance=figures.tolerance, hypothetical=figures.hypothetical,
+            without_capital(own), side.completed(), kind, rulebook, located,
+            tolerance=figures.tolerance, hypothetical=figures.hypothetical, scale=given.scale,
         )  # fmt: skip
+        tables = capital_tables(side, charged.sub_risks)
         figures.from_positions = {**charged.sub_risks, **tables.figures}
     liquid = _liquidity(positions, rows, cases, rulebook, given, figures.hypothetical)
     _amounts(cases, rulebook, figures)

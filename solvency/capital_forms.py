@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from solvency.liability_forms import lines_behind_item
 from solvency.rules.rule01_actual_capital.eligibility import ARTICLES, tests_of
 from solvency.rules.rule01_actual_capital.formulas import TIERS
 from solvency.rules.rule01_actual_capital.future_surplus import BANDS, RETURNS
@@ -73,6 +74,9 @@ def lines_behind(result: Result, row: int, tables: tuple[str, ...], item: str) -
     """The lines of the tables of rule 1 that an item of S01 or S02 was worked out from: `sheet`, `place`, names and amounts."""
     found: list[dict[str, Any]] = []
     for sheet in tables:
+        if sheet == "L01":
+            found += lines_behind_item(result, row, item)
+            continue
         if sheet in STATEMENTS:
             lines = statement_lines(result, row, sheet)
             for line in records(lines):

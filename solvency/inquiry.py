@@ -16,6 +16,7 @@ FORM_HINTS = {
     "LT01": (f"LT01 是汇总表，{_IN_FILE[0]}；产品可用 explain MR22.编号", f"LT01 is a form: {_IN_FILE[1]}; a product by explain MR22.<id>"),
     "IN03": (f"IN03 是汇总表，{_IN_FILE[0]}；利率风险见 explain interest_rate_mc", f"IN03 is a form: {_IN_FILE[1]}; for the risk explain interest_rate_mc"),
     "IN01": ("各账户见 explain interest_rate_mc", "for the accounts explain interest_rate_mc"),
+    "LiabilityCashFlows": ("现金流的现值见 explain LifeLiabilities 或 LifeLiabilities.编号", "for what the flows are worth explain LifeLiabilities or LifeLiabilities.<id>"),
     "Lots": ("Lots 只给出股票的持仓时间，本身不计资本；见 explain MR01 或 MR02", "Lots give the holding time of shares and bear nothing themselves: explain MR01 or MR02"),
 }  # fmt: skip
 
@@ -70,6 +71,10 @@ def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:
         return explain_scores(result, item, row)
     if item in EXPLAINED:
         return explain_rating(result, item, row)
+    if item.partition(".")[0] in ("L01", "LifeLiabilities"):
+        from solvency.liability_forms import explain_liability
+
+        return explain_liability(result, item, row)
     if not is_position_item(item):
         if item in FORM_HINTS:
             raise UsageError(*FORM_HINTS[item])

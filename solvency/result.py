@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,7 +15,6 @@ from solvency.errors import Problem, UnknownFactorError
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules import supervision
 from solvency.rules.formulas import FORMULAS
-from solvency.rules.frame import Formula
 from solvency.rules.rule02_minimum_capital import contributions
 from solvency.rules.rule11_risk_rating.scheme import RISKS
 from solvency.rules.rule13_liquidity_risk.formulas import LINES as LIQUIDITY
@@ -241,12 +240,7 @@ class Result:
             item, zh, en, float(self.figures[item].loc[row]), origin, self._place(item, row) if origin == "given" else "",
             *(formula.text if formula else ("", "")), formula.article if formula else "",
             tuple(self._line(name, row) for name in (formula.inputs if formula else ())),
-            tuple(self._factors(formula, item, row)) if formula else (),
-            tuple(
-                {"name": name, "chosen": rulebook.reading(name), "zh": rulebook.readings[name].alternatives[rulebook.reading(name)][0],
-                 "en": rulebook.readings[name].alternatives[rulebook.reading(name)][1]}
-                for name in (formula.readings if formula else ())
-            ),
+            self.factor_lines(formula.factors if formula else (), row), self.reading_lines(formula.readings if formula else (), row),
             str(self.cases.at[row, "insurer"]), str(rulebook.date),
         )  # fmt: skip
 
@@ -262,10 +256,21 @@ class Result:
             return f"{place['sheet']}!{place['cell']}" if place.get("cell") else place["sheet"]
         return f"line {place['row']}, column {item}" if place.get("row") else ""
 
-    def _factors(self, formula: Formula, item: str, row: int) -> list[dict[str, Any]]:
+    def reading_lines(self, names: Iterable[str], row: int) -> tuple[dict[str, str], ...]:
+        """Readings as they were taken for a row: name, alternative and its names."""
+        rulebook = self.rulebook(row)
+        chosen = {name: rulebook.reading(name) for name in names}
+        labels = {name: rulebook.readings[name].alternatives[taken] for name, taken in chosen.items()}
+        return tuple(
+            {"name": name, "chosen": taken, "zh": labels[name][0], "en": labels[name][1]}
+            for name, taken in chosen.items()
+        )
+
+    def factor_lines(self, names: Iterable[str], row: int) -> tuple[dict[str, Any], ...]:
+        """Factors as they stood for a row: name, value, article, document; one of the type of insurer in place of the general one."""
         rulebook, kind = self.rulebook(row), str(self.cases.at[row, "insurer_type"])
         found = []
-        for name in formula.factors:
+        for name in names:
             full = f"{name}.{kind}" if rulebook.has(f"{name}.{kind}") else name
             if not rulebook.has(full):
                 continue
@@ -278,7 +283,7 @@ class Result:
                 {"name": full, "value": factor.plain(), "article": factor.article, "document": str(factor.document),
                  "effective": str(factor.document.effective), "zh": factor.zh, "en": factor.en}
             )  # fmt: skip
-        return found
+        return tuple(found)
 
     def to_frame(self, unit: str | None = None) -> pd.DataFrame:
         """One row per input row: the keys, every line item in `unit` (default: the input's), status, measures."""

@@ -1,8 +1,8 @@
-"""Mutation testing of the rules on insurance, market and credit risk (rules 4 to 9, 20): one change at a time in a copy, and do the tests notice?
+"""Mutation testing of the rules on insurance, market and credit risk (rules 3 to 9, 20): one change at a time in a copy, and do the tests notice?
 
     python tests/mutation.py [--documents | --formulas] [--sample N] [--stem positions] [--seed N] [--only TEXT] [--list]
 
-Changes in documents (2021-12-30 rules 4 to 9, 20 and annexes 1, 2, 3, the entries of the notices these rules use): a digit up by one,
+Changes in documents (2021-12-30 rules 3 to 9, 20 and annexes 1, 2, 3, the entries of the notices these rules use): a digit up by one,
 a sign, a bracket of an interval, the names of two neighbouring classes, an `outside_limit`, a `was`, a driver's condition.
 Changes in formulas (on the syntax tree; texts, messages and annotations stay): + and -, * and /, < and <=, >= and >,
 max and min, and and or, & and |, 0 to 1, 1 to 2. Reports what was caught and each survivor as a one-line diff.
@@ -35,7 +35,7 @@ SAMPLES = {"documents": 250, "formulas": 200}
 
 DOCUMENTS = "solvency/regulation/documents"
 WHOLE = (
-    "2021-12-30_rule04*", "2021-12-30_rule05*", "2021-12-30_rule06*", "2021-12-30_rule07*", "2021-12-30_rule08*", "2021-12-30_rule09*",
+    "2021-12-30_rule03*", "2021-12-30_rule04*", "2021-12-30_rule05*", "2021-12-30_rule06*", "2021-12-30_rule07*", "2021-12-30_rule08*", "2021-12-30_rule09*",
     "2021-12-30_rule20*", "2021-12-30_annex01*", "2021-12-30_annex02*", "2021-12-30_annex03*",
 )  # fmt: skip
 NOTICES = ("2021-12-30_notice*", "2023-09-10_notice*", "2025-12-01_notice*")
@@ -45,7 +45,7 @@ USED = (
 )  # fmt: skip
 FORMULAS = (
     "charge.py", "netting.py", "discount_curve.py", "positions.py", "portfolio.py",
-    "rule04_nonlife_insurance_risk/*.py", "rule05_life_insurance_risk/*.py", "rule06_reinsurer_insurance_risk/*.py",
+    "rule03_life_liability/*.py", "rule04_nonlife_insurance_risk/*.py", "rule05_life_insurance_risk/*.py", "rule06_reinsurer_insurance_risk/*.py",
     "rule20_lloyds_china/*.py", "rule07_look_through/*.py", "rule08_market_risk/*.py", "rule09_credit_risk/*.py",
 )  # fmt: skip
 
@@ -58,6 +58,8 @@ TESTS = (
     "tests/test_golden_positions.py",
     "tests/test_insurance.py",
     "tests/test_life_insurance.py",
+    "tests/test_golden_life_liability.py",
+    "tests/test_life_liability.py",
     "tests/test_catastrophe.py",
     "tests/test_lloyds_china.py",
     "tests/test_golden_insurance.py",

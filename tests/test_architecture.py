@@ -91,7 +91,13 @@ ALLOWED = {
     "digits of a typed figure": {("rules.rule04_nonlife_insurance_risk.rates", x) for x in (10, 15)},
     "entries that a cache keeps": {("rules.formulas", 256)},
     "codes of where a figure came from": {("rules.frame", 3)},
-    "months of a year": {("rules.rule01_actual_capital.terms", 12), ("rules.rule05_life_insurance_risk.scenarios", 12)},
+    "months of a year and of a period": {
+        ("rules.rule01_actual_capital.terms", 12),
+        ("rules.rule05_life_insurance_risk.scenarios", 12),
+        ("rules.rule03_life_liability.crediting", 3),
+        ("rules.rule03_life_liability.crediting", 12),
+    },
+    "what floats leave of a product": {("rules.rule03_life_liability.corridor", 1e-12)},
     "what rounding of filed statements explains": {
         ("rules.rule01_actual_capital.statements", x) for x in (0.005, 1e-6, 0.1, 0.01, 8)
     },

@@ -591,7 +591,7 @@ def test_a_date_before_the_rules_is_an_error(day: dt.date | str) -> None:
 
 def test_file_names_start_with_the_date_of_issue() -> None:
     rulebook = Rulebook.at("2025-12-31")
-    assert len(rulebook.documents) == 26
+    assert len(rulebook.documents) == 27
     for document in rulebook.documents:
         assert document.file.startswith(f"{document.issued}_")
         assert document.effective >= document.issued

@@ -42,6 +42,9 @@ ONLY = {
     "IR05": ("life", "reinsurer"),
     "Business": ("property", "life"),
     "Industry": ("property",),
+    "L01": ("life", "reinsurer"),
+    "LifeLiabilities": ("life", "reinsurer"),
+    "LiabilityCashFlows": ("life", "reinsurer"),
     "LifeUnits": ("life", "reinsurer"),
     "LifeCashFlows": ("life", "reinsurer"),
     "LifeCurve": ("life", "reinsurer"),
@@ -151,7 +154,9 @@ def write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, lang: str)
     style.page(sheet, f"{table.sheet}  {table.zh} / {table.en}")
 
 
-_TAB = {"product": "8A5A9E", "insurance": "B07B2C", "statement": "2E7D6B", "capital": "2E7D6B", "liquidity": "2F6F8F"}
+_TAB = {
+    "product": "8A5A9E", "insurance": "B07B2C", "statement": "2E7D6B", "capital": "2E7D6B", "liability": "2E7D6B", "liquidity": "2F6F8F",
+}  # fmt: skip
 _FORMAT = {
     "amount": "amount", "amount_or_none": "amount", "ratio": "ratio", "ratio_or_none": "ratio", "number": "number", "known": "number",
     "date": "date", "text": "text",

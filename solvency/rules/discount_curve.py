@@ -66,7 +66,7 @@ def reserve_discount_curves(
     """The spot discount curves of annex 1 (rule 3, article 19): kind of business -> (years,) or (n_curves, years), spread included.
 
     treasury: 750-day moving average of the treasury spot curve, else as in `interest_rate_curves`; the kinds of business are the
-    classes of `reserve_curve.spread`. The forward curve of a spot curve is `forward_rates`. Raises UsageError.
+    classes of `reserve_curve.spread`. Raises UsageError.
     """
     ultimate, observed_until, ultimate_from = _segments("reserve_curve", rulebook)
     size = _length(years, ultimate_from)
@@ -76,6 +76,20 @@ def reserve_discount_curves(
     return {
         kind: base + fading_spread(float(spread), observed_until, ultimate_from, size)
         for kind, spread in rulebook.rows("reserve_curve.spread").items()
+    }
+
+
+def reserve_forward_curves(
+    treasury: npt.ArrayLike,
+    rulebook: Rulebook,
+    *,
+    terms: Sequence[float] | Array | None = None,
+    years: int | None = None,
+) -> dict[str, Array]:
+    """The forward discount curves of annex 1, part 4, by kind of business; arguments and shapes as in `reserve_discount_curves`."""
+    return {
+        kind: forward_rates(spot)
+        for kind, spot in reserve_discount_curves(treasury, rulebook, terms=terms, years=years).items()
     }
 
 

@@ -37,6 +37,7 @@ PARTS_EN = {
     "S02 第1.2.6、2.2、3.6、4.2行": "rows 1.2.6, 2.2, 3.6 and 4.2 of S02",
     "资本工具与超限额部分": "the instruments and the excess over the limits",
     "S04 各行": "the rows of S04",
+    "L01": "form L01",
     "S03": "S03",
     "S04": "S04",
 }

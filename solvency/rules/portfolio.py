@@ -66,6 +66,7 @@ class Portfolio:
     life: LifeInterestCharge | None = None  # interest-rate risk by scenarios
     left_out: list[pd.DataFrame] = field(default_factory=list)  # `case`, `id` of rows that are not looked through to
     forms: Forms = field(default_factory=Forms)  # by official code: what makes up a sub-risk
+    kept: dict[str, Any] = field(default_factory=dict)  # what several rules work on, worked out once
     scale: int = 1  # yuan per unit of the input; problems show amounts as they were typed
     exposures: Mapping[str, str] = field(default_factory=dict)  # column of an exposure -> the one in its place
     exclusions: Mapping[str, str] = field(
@@ -226,6 +227,14 @@ def recoded(frame: pd.DataFrame, column: str, rows: Array, name: str) -> pd.Data
     return frame.assign(
         **{column: pd.Categorical.from_codes(np.asarray(codes, np.int64), categories=series.cat.categories)}
     )
+
+
+def codes_in(series: pd.Series, names: tuple[str, ...]) -> Array:
+    """The place of each class of a column in a list, -1 for a blank or another one."""
+    place = {name: i for i, name in enumerate(names)}
+    return np.array([*(place.get(name, -1) for name in series.cat.categories), -1], np.int16)[
+        series.cat.codes.to_numpy()
+    ]
 
 
 def all_of_class(size: int, name: str) -> pd.Categorical:

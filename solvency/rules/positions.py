@@ -13,6 +13,7 @@ from solvency.regulation.rulebook import Rulebook
 from solvency.rules.charge import REGIMES, Charge, charge
 from solvency.rules.frame import Array
 from solvency.rules.portfolio import Forms, Portfolio, first_of_each, is_class, recoded
+from solvency.rules.rule03_life_liability.form import GIVES, life_liability
 from solvency.rules.rule04_nonlife_insurance_risk.catastrophe import catastrophe
 from solvency.rules.rule04_nonlife_insurance_risk.financing import financing
 from solvency.rules.rule04_nonlife_insurance_risk.premium_reserve import premium, reserve
@@ -90,7 +91,10 @@ TOTALS: Mapping[str, Callable[[Portfolio], Array]] = {
     **{item: life_sub_risk(item) for item in ("life_loss_mc", "life_lapse_mc", "life_expense_mc")},
 }
 # line items that are no sub-risk: n figures, NaN for a case whose tables do not give it
-FIGURES: Mapping[str, Callable[[Portfolio], Array]] = {"sarmra_absolute_score": absolute_score}
+FIGURES: Mapping[str, Callable[[Portfolio], Array]] = {
+    "sarmra_absolute_score": absolute_score,
+    **{name: life_liability(name) for name in GIVES},
+}
 _ORDER = {name: place for place, name in enumerate(FUNCTIONS)}
 
 
@@ -132,16 +136,17 @@ class Charged:
 
 def position_charges(
     positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems,
-    *, tolerance: Array | None = None, hypothetical: bool = False,
+    *, tolerance: Array | None = None, hypothetical: bool = False, scale: int = 1,
 ) -> Charged:  # fmt: skip
     """Every charge of the positions of n cases of one type of insurer (rules 4 to 9).
 
     positions: typed tables (CNY). cases: n rows with `as_of` and `total_assets` (CNY). tolerance: (n,) by how much a typed amount and
-    a computed one may differ, in printed units; hypothetical: then a difference is a warning. Problems are collected; a row that
+    a computed one may differ, in printed units; hypothetical: then a difference is a warning; scale: yuan per unit of the input. Problems are collected; a row that
     has one bears NaN. Raises nothing for wrong input.
     """
     portfolio = Portfolio(
-        Positions(dict(positions.tables), positions.inputs), cases, insurer_type, rulebook, problems, tolerance, hypothetical
+        Positions(dict(positions.tables), positions.inputs), cases, insurer_type, rulebook, problems, tolerance, hypothetical,
+        scale=scale,
     )  # fmt: skip
     _worst_where_stale(portfolio)
     departments = _departments(portfolio)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from solvency.terminal.liability import print_liability_form, print_units
 from solvency.terminal.liquidity import LIQUIDITY_COLUMNS
 from solvency.terminal.rating import print_indicators
 from solvency.terminal.text import ORIGIN, amount, figure, table
@@ -83,13 +84,17 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
         print_indicators(e, lang)
     if e.accounts:
         _print_accounts(e, unit, lang)
-    if e.form:
+    if e.form and "traditional" in e.form[0]:
+        print_liability_form(e, unit, lang)
+    elif e.form:
         _print_form(e, unit, lang)
     if e.lines:
         _print_lines(e, lang)
     if e.positions:
         _print_positions(e, unit, lang)
-    if e.details:
+    if e.details and e.details[0]["sheet"] == "LifeLiabilities":
+        print_units(e, unit, lang)
+    elif e.details:
         _print_details(e, unit, lang)
     for reading in e.readings:
         print(

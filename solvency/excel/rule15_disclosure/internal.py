@@ -10,7 +10,7 @@ import pandas as pd
 
 from solvency.capital_continuity import continuity
 from solvency.errors import Problem
-from solvency.excel.rule15_disclosure import liquidity, positions, statements
+from solvency.excel.rule15_disclosure import liabilities, liquidity, positions, statements
 from solvency.excel.rule15_disclosure.capital import write_capital
 from solvency.excel.rule15_disclosure.charts import waterfall
 from solvency.excel.rule15_disclosure.page import Output, Page
@@ -78,10 +78,14 @@ def internal_file(report: Report) -> bytes:
 
 
 def _capital_pages(report: Report) -> Iterable[tuple[str, str, tuple[int, ...], Callable[[Page, Report], None]]]:
-    """S03, S04 and the tables of rule 1, a sheet each."""
+    """S03, S04, L01 and the tables of rules 1 and 3, a sheet each."""
     for sheet in ("S03", "S04"):
         if statements.has_statement(report, sheet):
             yield sheet, sheet, (8, 62, *[24] * 6), partial(statements.write_statement, sheet=sheet)
+    if liabilities.has_form(report):
+        yield "L01", "L01", (8, 56, *[22] * 7), liabilities.write_form
+    if liabilities.has_units(report):
+        yield "LifeLiabilities", "LifeLiabilities", (20, 16, 24, 24, 24, *[20] * 14), liabilities.write_units
     for sheet in statements.detail_pages(report):
         yield sheet, sheet, (18, *[20] * 45), partial(statements.write_details, sheet=sheet)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from solvency.rules.frame import Array, Mask
 from solvency.rules.portfolio import Portfolio
+from solvency.rules.ratios import NEAR
 from solvency.rules.rule01_actual_capital.property import Properties
 from solvency.rules.rule01_actual_capital.statements import (
     Statement,
@@ -93,6 +94,17 @@ def _take_property(portfolio: Portfolio, statement: Statement, item: str, proper
         values["book_value"][place] = np.where(np.isnan(book) & statement.present, properties.book[item], book)
     known = np.isnan(given) & statement.present & ~np.isnan(made) & ~np.isnan(values["book_value"][place])
     values["valuation_difference"][place] = np.where(known, made, given)
+
+
+def check_ceded(portfolio: Portfolio, statement: Statement, ceded: Array) -> None:
+    """Row 4.1 holds what life reserves fall by through reinsurance (rule 3, article 6), and that of other business beside it."""
+    admitted = statement.of("admitted_value", CEDED)
+    short = statement.knows(CEDED) & (ceded - np.nan_to_num(admitted) > NEAR * np.abs(ceded) + statement.unit)
+    tell(
+        portfolio, statement, short, CEDED, "admitted_value", "below_l01", "应收分保准备金的认可价值小于 L01 第+2行，请核对",
+        "reinsurance reserves receivable are admitted at less than row +2 of L01; check them", (np.nan_to_num(admitted), ceded), severity="warning",
+        article="规则第3号第六条",
+    )  # fmt: skip
 
 
 def has_detail(statement: Statement) -> Mask:

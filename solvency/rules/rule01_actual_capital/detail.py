@@ -14,9 +14,10 @@ from solvency.rules.portfolio import Portfolio
 from solvency.rules.rule01_actual_capital import assets, liabilities
 from solvency.rules.rule01_actual_capital import instruments as ac01
 from solvency.rules.rule01_actual_capital.future_surplus import BANDS, groups
-from solvency.rules.rule01_actual_capital.property import properties
+from solvency.rules.rule01_actual_capital.property import Properties, properties
 from solvency.rules.rule01_actual_capital.reinsurance import Reinsurance, life_reinsurance
 from solvency.rules.rule01_actual_capital.statements import Statement, disagree, form
+from solvency.rules.rule01_actual_capital.surplus import INPUTS
 from solvency.tables.positions.read import Positions
 from solvency.tables.positions.spec import position_tables
 from solvency.tables.validate import Problems
@@ -44,13 +45,6 @@ class CapitalTables:
     statements: Mapping[str, Statement] = field(default_factory=dict)
     positions: Positions = field(default_factory=lambda: Positions({}))
     portfolio: Portfolio | None = field(default=None, repr=False)
-
-    def completed(self, cases: pd.DataFrame) -> pd.DataFrame:
-        """The cases with total assets from the book values of S03 where they were left blank."""
-        if "total_assets" not in self.figures:
-            return cases
-        given = cases["total_assets"].to_numpy(float)
-        return cases.assign(total_assets=np.where(np.isnan(given), self.figures["total_assets"], given))
 
     def closed(self, figures: Figures) -> Mapping[str, pd.DataFrame]:
         """The forms with the rows of S04 that depended on the limits and on minimum capital; typed ones must agree."""
@@ -85,30 +79,74 @@ def without_capital(positions: Positions) -> Positions:
     return replace(positions, tables={s: f for s, f in positions.tables.items() if kinds[s].kind not in KINDS})
 
 
-def capital_tables(
-    positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems, scale: int
-) -> CapitalTables:
-    """Everything the tables of rule 1 say of n cases of one type of insurer (articles 8-40). Problems are collected.
+@dataclass(frozen=True, eq=False)
+class AssetSide:
+    """The tables of rule 1 of n cases with the assets read: S03, properties and reinsurance, None without."""
+
+    portfolio: Portfolio
+    held: Properties | None = None
+    ceded: Reinsurance | None = None
+    statement: Statement | None = None
+
+    def completed(self) -> pd.DataFrame:
+        """The cases with total assets from the book values of S03 where they were left blank."""
+        cases = self.portfolio.cases
+        if self.statement is None:
+            return cases
+        given = cases["total_assets"].to_numpy(float)
+        return cases.assign(total_assets=np.where(np.isnan(given), assets.total_assets(self.statement), given))
+
+
+def asset_side(
+    positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems, scale: int,
+    *, hypothetical: bool = False,
+) -> AssetSide:  # fmt: skip
+    """Reads the tables of rule 1 of n cases of one type of insurer, and the assets (articles 8-17). Problems are collected.
 
     positions: typed tables (CNY). cases: n rows with `as_of` and the line items (CNY). scale: yuan per unit of the input.
+    hypothetical: other rules than those the figures were filed under.
     """
     tables = {s: f for s, f in positions.tables.items() if position_tables()[s].kind in KINDS}
+    portfolio = Portfolio(
+        Positions(tables, positions.inputs),
+        cases,
+        insurer_type,
+        rulebook,
+        problems,
+        scale=scale,
+        hypothetical=hypothetical,
+    )
     if not tables:
-        return CapitalTables()
-    portfolio = Portfolio(Positions(tables, positions.inputs), cases, insurer_type, rulebook, problems, scale=scale)
-    n = len(cases)
+        return AssetSide(portfolio)
+    held, ceded = properties(portfolio), life_reinsurance(portfolio)
+    not_recognised = np.zeros(len(cases)) if ceded is None else np.nan_to_num(ceded.not_recognised)
+    return AssetSide(portfolio, held, ceded, assets.admitted_assets(portfolio, held, not_recognised))
+
+
+def capital_tables(side: AssetSide, life: Mapping[str, Array]) -> CapitalTables:
+    """Everything the tables of rule 1 say of n cases of one type of insurer (articles 8-40). Problems are collected.
+
+    side: the tables, with the assets read. life: figures of form L01 by name (`L01.admitted`, `L01.book`, …), (n,) CNY, NaN without.
+    """
+    portfolio, n = side.portfolio, side.portfolio.size
     nothing, blank = np.zeros(n), np.full(n, np.nan)
+    of_life = {name: life.get(name, blank) for name in ("L01.book", "L01.admitted", "L01.ceded")}
+    if not portfolio.tables:
+        return CapitalTables(_reserves_of_l01(portfolio, {}, of_life))
     found: dict[str, Array] = {}
     forms: dict[str, pd.DataFrame] = {}
     statements: dict[str, Statement] = {}
-    held, ceded, surplus = properties(portfolio), life_reinsurance(portfolio), groups(portfolio)
-    made = ac01.instruments(portfolio) if AC01 in tables else None
+    held, ceded, s03 = side.held, side.ceded, side.statement
+    surplus = groups(portfolio)
+    made = ac01.instruments(portfolio) if AC01 in portfolio.tables else None
     not_recognised = np.nan_to_num(ceded.not_recognised) if ceded is not None else nothing
     released = np.nan_to_num(held.released) if held is not None else nothing
-    s03 = assets.admitted_assets(portfolio, held, not_recognised)
     s04 = liabilities.admitted_liabilities(
-        portfolio, released, ac01.totals(made, n, "liability_book") if made is not None else blank
-    )
+        portfolio, released, ac01.totals(made, n, "liability_book") if made is not None else blank,
+        {"book_value": of_life["L01.book"], "admitted_value": of_life["L01.admitted"]},
+    )  # fmt: skip
+    if s03 is not None:
+        assets.check_ceded(portfolio, s03, of_life["L01.ceded"])
     if held is not None:
         found["investment_property_appreciation"] = held.core
         found["investment_property_gain_supplementary_tier1"] = held.supplementary
@@ -139,7 +177,23 @@ def capital_tables(
         found |= {f"FutureSurplus.{band}.upper": surplus.upper[band] for band in BANDS}
         found |= {"FutureSurplus.negative": surplus.negative, "FutureSurplus.total": surplus.total,
                   "FutureSurplus.apportioned": surplus.apportioned}  # fmt: skip
+    found |= _reserves_of_l01(portfolio, found, of_life)
     return CapitalTables(found, forms, statements, portfolio.positions, portfolio)
+
+
+def _reserves_of_l01(portfolio: Portfolio, found: Mapping[str, Array], life: Mapping[str, Array]) -> dict[str, Array]:
+    """Book and admitted value of life reserves from form L01 where S04 does not say them, for cases that state what they are needed for."""
+    blank = np.full(portfolio.size, np.nan)
+    asked = ~np.isnan(found.get("FutureSurplus.total", blank)) | ~np.isnan(found.get("S04.other_rows", blank))
+    for item in INPUTS:
+        asked |= ~np.isnan(portfolio.cases[item].to_numpy(float))
+    made = {}
+    for name, source in (("S04.life_book", "L01.book"), ("S04.life_admitted", "L01.admitted")):
+        known = found.get(name, blank)
+        values = np.where(np.isnan(known) & asked, life[source], known)
+        if not np.isnan(values).all():
+            made[name] = values
+    return made
 
 
 def _into_tiers(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from solvency.rules.frame import Array, zeroed
@@ -28,11 +30,14 @@ WORKED_OUT = (CAPITAL, *RESERVES)  # rows that rule 1 computes
 OTHERWISE_VALUED = (LIFE, *WORKED_OUT)
 
 
-def admitted_liabilities(portfolio: Portfolio, released_tax: Array, liability_book: Array) -> Statement | None:
+def admitted_liabilities(
+    portfolio: Portfolio, released_tax: Array, liability_book: Array, life: Mapping[str, Array]
+) -> Statement | None:
     """S04 but for the rows that depend on the limits and on minimum capital; None without it.
 
     released_tax: deferred tax that falls away with the appreciation of property, (n,). liability_book: book value of the
-    instruments among the liabilities, NaN without AC01. Rows at book value take either column for the other (article 22).
+    instruments among the liabilities, NaN without AC01. life: by column, what form L01 gives of row 1.1.1, NaN without it.
+    Rows at book value take either column for the other (article 22).
     """
     statement = read_statement(portfolio, SHEET, COLUMNS)
     if statement is None:
@@ -48,6 +53,7 @@ def admitted_liabilities(portfolio: Portfolio, released_tax: Array, liability_bo
     book = values["book_value"][place]
     disagree(portfolio, statement, CAPITAL, "book_value", book, liability_book, article="规则第1号第二十条（二）")
     values["book_value"][place] = np.where(np.isnan(book) & statement.present, liability_book, book)
+    _take_life(portfolio, statement, life)
     statement.typed = ~np.isnan(values["book_value"]) | ~np.isnan(values["admitted_value"])
 
     def row_of(place: int) -> None:
@@ -74,6 +80,31 @@ def admitted_liabilities(portfolio: Portfolio, released_tax: Array, liability_bo
         (inside, whole), article="附件9 S04",
     )  # fmt: skip
     return statement
+
+
+def _take_life(portfolio: Portfolio, statement: Statement, life: Mapping[str, Array]) -> None:
+    """Row 1.1.1 from form L01 (rule 3, articles 6 and 23): in place of a blank, unless it hides in a total that stands alone."""
+    place, totals = statement.place(LIFE), parts_of(SHEET)
+    severity = "warning" if portfolio.hypothetical else "error"
+    above = [item for item, parts in totals.items() if _holds(item, place, totals, statement)]
+    for column, made in life.items():
+        values = statement.values[column]
+        given = values[place]
+        disagree(
+            portfolio, statement, LIFE, column, given, made, article="规则第3号第六条；附件9 L01", severity=severity
+        )
+        hidden = np.zeros(len(given), bool)
+        for item in above:
+            others = np.isnan(values[[part for part in totals[item] if part != place]]).all(axis=0)
+            hidden |= ~np.isnan(values[statement.place(item)]) & others
+        values[place] = np.where(np.isnan(given) & statement.present & ~hidden, made, given)
+
+
+def _holds(item: str, place: int, totals: Mapping[str, tuple[int, ...]], statement: Statement) -> bool:
+    """Whether a row is part of a total, at any depth."""
+    return any(
+        part == place or _holds(statement.rows[part].item, place, totals, statement) for part in totals.get(item, ())
+    )
 
 
 def _at_book_value(portfolio: Portfolio, statement: Statement, item: str, book: Array, admitted: Array) -> None:

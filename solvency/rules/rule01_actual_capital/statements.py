@@ -149,7 +149,7 @@ def add_up(
 
 def disagree(
     portfolio: Portfolio, statement: Statement, item: str, column: str, given: Array, computed: Array, parts: int = 1,
-    article: str = "",
+    article: str = "", severity: str = "error",
 ) -> None:  # fmt: skip
     """An error where a figure that was typed is not the computed one, beyond what rounding explains; NaN: not there."""
     difference = np.abs(given - computed)
@@ -161,7 +161,7 @@ def disagree(
     row = statement.rows[statement.place(item)]
     tell(
         portfolio, statement, apart, item, column, "disagree", f"{row.zh}（第{row.row}行）所填数与计算数不一致",
-        f"{row.en} (row {row.row}): the given figure and the computed one differ", (given, computed), article=article,
+        f"{row.en} (row {row.row}): the given figure and the computed one differ", (given, computed), severity=severity, article=article,
     )  # fmt: skip
 
 

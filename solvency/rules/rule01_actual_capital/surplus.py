@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from solvency.regulation.rulebook import Rulebook
-from solvency.rules.frame import ABSENT, COMPUTED, GIVEN, Array, Figures, Mask, column, missing, not_negative, zeroed
+from solvency.rules.frame import ABSENT, COMPUTED, Array, Figures, Mask, column, missing, not_negative, zeroed
 from solvency.rules.rule01_actual_capital.formulas import FUTURE_SURPLUS
 from solvency.rules.rule01_actual_capital.future_surplus import BANDS
 
@@ -33,10 +33,15 @@ def life_reserves(cases: pd.DataFrame, figures: Figures) -> tuple[Array, Array]:
     return np.where(nothing, figures.full(0), book), admitted
 
 
+def _of_l01(cases: pd.DataFrame, figures: Figures, item: str, source: str) -> Array:
+    """A figure typed or from form L01."""
+    made = figures.of_tables(source)
+    return figures.settle(item, column(cases, item), made, ~missing(made), "L01", "附件9 L01")
+
+
 def cash_value_guarantee(cases: pd.DataFrame, figures: Figures, admitted: Array) -> Array:
     """Max(CV − PL − MC, 0) (article 23): typed, or from cash value, reserves and minimum capital."""
-    cash, minimum = column(cases, "life_cash_value"), figures.values["minimum_capital"]
-    figures.put("life_cash_value", cash, np.where(missing(cash), ABSENT, GIVEN))
+    cash, minimum = _of_l01(cases, figures, "life_cash_value", "L01.cash_value"), figures.values["minimum_capital"]
     none = ~missing(admitted) & np.asarray(zeroed(admitted) == 0, bool) & missing(cash)
     worked = np.where(none, figures.full(0), not_negative(cash - admitted - minimum))
     possible = none | ~missing(worked)
@@ -58,8 +63,7 @@ def income_tax_reserve(cases: pd.DataFrame, rulebook: Rulebook, figures: Figures
     """A share of the residual margin, once taxable income was positive three years running (article 24; 2021 notice, 1 (1))."""
     article = "规则第1号第二十四条；银保监发〔2021〕52号一（一）"
     status = cases["income_tax_reserve_status"].to_numpy(dtype=object)
-    margin = column(cases, "life_residual_margin")
-    figures.put("life_residual_margin", margin, np.where(missing(margin), ABSENT, GIVEN))
+    margin = _of_l01(cases, figures, "life_residual_margin", "L01.residual_margin")
     due = status == "recognised"
     ended = status == "reversed"
     none = (status == "not_met") | ended

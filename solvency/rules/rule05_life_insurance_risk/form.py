@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,8 +11,9 @@ import pandas as pd
 from solvency.rules.aggregate import aggregate
 from solvency.rules.charge import Charge
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio
-from solvency.rules.rule05_life_insurance_risk.flows import FLOWS, UNITS, codes_in
+from solvency.rules.portfolio import Portfolio, codes_in
+from solvency.rules.rule05_life_insurance_risk.bases import AFTER, BEFORE, bases
+from solvency.rules.rule05_life_insurance_risk.flows import FLOWS, UNITS
 from solvency.rules.rule05_life_insurance_risk.units import (
     EXPENSE,
     ITEMS,
@@ -26,6 +28,16 @@ from solvency.tables.positions.forms import form_rows
 from solvency.tables.positions.spec import position_tables
 
 FORM = "IR05"
+
+
+@dataclass(frozen=True, eq=False)
+class UnitsOfBasis:
+    """The units before or after reinsurance: their rows, with the charges on them, and what they bear."""
+
+    portfolio: Portfolio
+    units: UnitAmounts
+
+
 FIGURE_OF = {LOSS: "loss", LAPSE: "lapse", EXPENSE: "expense"}
 MORBIDITY = ("morbidity_rate", "morbidity_trend")
 LAPSE_RATE = ("lapse_type_1", "lapse_type_2")
@@ -51,7 +63,12 @@ def life_form(portfolio: Portfolio) -> pd.DataFrame | None:
         if not {FORM, UNITS, FLOWS} & set(portfolio.tables):
             return None
         typed = _typed(portfolio)
-        units = unit_amounts(portfolio, {item: ~np.isnan(amount) for item, amount in typed.items()})
+        after, before = bases(portfolio)
+        units = unit_amounts(after, {item: ~np.isnan(amount) for item, amount in typed.items()})
+        portfolio.kept[AFTER] = UnitsOfBasis(after, units)
+        if before is not None:
+            none = dict.fromkeys(ITEMS, np.zeros(portfolio.size, bool))
+            portfolio.kept[BEFORE] = UnitsOfBasis(before, unit_amounts(before, none))
         items = _settled(portfolio, typed, units)
         figures = sub_risks(_complete(portfolio, items, units), portfolio)
         some = ~np.logical_and.reduce([np.isnan(figures[name]) for name in FIGURE_OF.values()])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -35,15 +37,17 @@ def present_values_by_unit(
 
 
 def discounted_sums(
-    cell: Array, curve: Array, amount: Array, time: Array, spot: Array, *, timing: str, within: str
+    cell: Array, curve: Array, amounts: Array | Sequence[Array], time: Array, spot: Array, *, timing: str, within: str
 ) -> Array:
-    """Sums of discounted flows of n rows by cell, (cells,); in blocks, so that little memory is needed beside the rows.
+    """Sums of discounted flows of n rows by cell, (cells,), or (k, cells) of k amounts; in blocks, so that little memory is needed.
 
-    cell: of each row; curve: (cells,) which row of `spot` (n_curves, years) a cell takes; time: years from the valuation date; timing,
-    within: the readings `life_flow_timing` and `life_rate_within_year`.
+    cell: of each row; curve: (cells,) which row of `spot` (n_curves, years) a cell takes; amounts: (n,) or k of them; time: years from the
+    valuation date; timing, within: the readings `life_flow_timing` and `life_rate_within_year`.
     """
+    several = not isinstance(amounts, np.ndarray)
+    columns = [np.asarray(column) for column in amounts] if several else [np.asarray(amounts)]
     whole = np.concatenate([np.ones_like(spot[:, :1]), discount_factors(spot)], axis=1)
-    total = np.zeros(len(curve))
+    total = np.zeros((len(columns), len(curve)))
     step = max(CHUNK, len(curve))
     for start in range(0, len(cell), step):
         part = slice(start, start + step)
@@ -55,8 +59,9 @@ def discounted_sums(
             factors = factors_by_forward(spot, when, own)
         else:
             factors = discount_factors(spot, when, own)
-        total += np.bincount(cell[part], weights=amount[part] * factors, minlength=len(curve))
-    return total
+        for i, amount in enumerate(columns):
+            total[i] += np.bincount(cell[part], weights=amount[part] * factors, minlength=len(curve))
+    return total if several else total[0]
 
 
 def moved(time: Array, timing: str) -> Array:

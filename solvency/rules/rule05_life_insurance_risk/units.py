@@ -28,10 +28,14 @@ ITEMS = tuple(SUB_RISK_OF)
 
 @dataclass(frozen=True, eq=False)
 class UnitAmounts:
-    """What the units of n cases bear by item (CNY, NaN for a case without), and for which cases they say it."""
+    """What the units of n cases bear by item (CNY, NaN for a case without), and for which cases they say it.
+
+    base: their base present values (CNY), by the label of the row in LifeUnits.
+    """
 
     amounts: dict[str, Array]
     said: dict[str, Array]
+    base: pd.Series
 
 
 def unit_amounts(portfolio: Portfolio, typed: dict[str, Array]) -> UnitAmounts:
@@ -42,7 +46,7 @@ def unit_amounts(portfolio: Portfolio, typed: dict[str, Array]) -> UnitAmounts:
     """
     discounted = from_flows(portfolio, SCENARIOS)
     if UNITS not in portfolio.tables:
-        return UnitAmounts({}, {})
+        return UnitAmounts({}, {}, pd.Series(dtype=float))
     frame = portfolio.tables[UNITS]
     ids = frame["id"].astype(object).to_numpy()
     portfolio.report(
@@ -55,7 +59,7 @@ def unit_amounts(portfolio: Portfolio, typed: dict[str, Array]) -> UnitAmounts:
         made.plain(item, typed[item])
     made.lapse(typed["lapse_type_1"] | typed["lapse_type_2"])
     made.mass_lapse(typed[MASS])
-    return UnitAmounts(made.amounts, made.said)
+    return UnitAmounts(made.amounts, made.said, pd.Series(made.base, index=frame.index))
 
 
 def _present_values(portfolio: Portfolio, frame: pd.DataFrame, discounted: Discounted | None) -> dict[str, Array]:

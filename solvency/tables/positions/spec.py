@@ -33,7 +33,7 @@ NUMBERS = ("amount", "amount_or_none", "number", "ratio", "ratio_or_none", "know
 CLASSES = ("class", "flag", "known_flag")
 # business: what an insurer writes; industry: figures of the whole market at a date; published: the same for all insurers and dates
 TABLE_KINDS = (
-    "base", "product", "insurance", "currency", "market_data", "business", "industry", "published", "statement", "capital", "assessment", "liquidity",
+    "base", "product", "insurance", "currency", "market_data", "business", "industry", "published", "statement", "capital", "assessment", "liability", "liquidity",
 )  # fmt: skip
 FLAG_LABELS: Mapping[str, tuple[str, str]] = {"yes": ("是", "Yes"), "no": ("否", "No")}
 UNAVAILABLE: Mapping[str, tuple[str, str]] = {"unavailable": ("无法获得", "Unavailable")}
@@ -177,7 +177,7 @@ def position_tables() -> dict[str, PositionTable]:
 
 def _order(sheet: str) -> tuple[int, str]:
     """Capital, insurance, market, credit and interest-rate tables, then the tables that support them."""
-    groups = ("S0", "AC", "IR", "MR", "CR", "IN", "CT", "LR")
+    groups = ("S0", "AC", "L0", "IR", "MR", "CR", "IN", "CT", "LR")
     return (next((i for i, group in enumerate(groups) if sheet.startswith(group)), len(groups)), sheet)
 
 

@@ -19,7 +19,6 @@ from solvency.tables.spec import tables
 ROOT = Path(__file__).resolve().parent.parent
 BOOKS = sorted((ROOT / "examples").glob("*.xlsx"))
 FROM_POSITIONS = {"example-invented-life-positions": "life", "example-invented-property-positions": "property"}
-DEPARTMENTS = "Departments"  # of Lloyd's China alone
 COMPUTED = (
     "interest_rate_mc", "equity_price_mc", "real_estate_mc", "overseas_fixed_income_mc", "overseas_equity_mc", "fx_mc", "spread_mc",
     "counterparty_default_mc",
@@ -85,7 +84,7 @@ def test_every_sheet_is_in_use_in_the_invented_ones(stem: str) -> None:
 def test_every_table_of_positions_is_in_use(stem: str, insurer_type: str) -> None:
     book = read_book(ROOT / "examples" / f"{stem}.xlsx")
     used = {table.sheet for table in sheets_for(insurer_type)}
-    assert set(book.positions) == used - {DEPARTMENTS}
+    assert set(book.positions) == used
     assert all("虚构" in str(name) or "示例" in str(name) for name in _counterparties(book))
     products = [given.frame for given in book.positions.values() if "treatment" in given.frame]
     assert {treatment for frame in products for treatment in frame["treatment"]} == {"进行穿透", "豁免穿透", "无法穿透"}
@@ -106,8 +105,11 @@ def test_sub_risks_are_computed_from_the_positions(stem: str) -> None:
 
 def test_a_reinsurer_from_its_business_to_disclosure(tmp_path: Path) -> None:
     path = ROOT / "examples" / "example-invented-reinsurer-business.xlsx"
-    result = solvency.calculate(path)
-    for item in INSURANCE["reinsurer"]:
+    book = read_book(path)
+    result = solvency.calculate(book)
+    assert all("虚构" in str(name) or "示例" in str(name) for name in _counterparties(book))
+    for item in (*COMPUTED, *INSURANCE["reinsurer"]):
+        assert book.cases[item].isna().all(), f"{item} is typed"
         assert result.origin(item) == "computed"
         assert result.figures[item][0] > 0
     # rule 6, article 29: 6300 × 1.85; article 14: 9000 × 0.394
@@ -162,6 +164,13 @@ BY_HAND = {
             3000 * 0.35 * 1.2 + 9000 * 0.39 * (1 + 0.25 + 0.2) + 3000 * 0.15 * (1 + 0.4 + 0.2),
             0.375,
         ),
+    },
+    "example-invented-reinsurer-business": {
+        "real_estate_mc": 0.15 * 24000,
+        # dollar with Hong Kong dollar, euro, sterling short, yen
+        "fx_mc": 0.05 * (89000 + 9000) + 0.08 * 4500 + 0.08 * 3600 + 0.15 * 4800,
+        "overseas_fixed_income_mc": (32000 * 0.08 + 18000 * 0.03, 6000 * 0.08 * 1.25, 0.1365),
+        "overseas_equity_mc": (11000 * 0.39 + 13000 * 0.08, 4000 * 0.39 * 1.25, 0.375),
     },
 }  # fmt: skip
 

@@ -98,7 +98,8 @@ def _round(value: float, rule: dict[str, Any]) -> float:
 
 
 def _write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, rows: Rows) -> None:
-    columns = {column.id: (number, column) for number, column in enumerate(table.columns, start=1)}
+    heads = {cell.value: cell.column for cell in sheet[1]}
+    columns = {column.id: (heads[column.id], column) for column in table.columns if column.id in heads}
     offered = dict(_offered(sheet))
     form = {sheet.cell(place, 1).value: place for place in range(FIRST_ROW, sheet.max_row + 1)}  # rows of a fixed form
     for following, row in enumerate(rows, start=FIRST_ROW):

@@ -353,3 +353,54 @@ def test_every_coefficient_that_is_left_out_exists() -> None:
         for reading in ("experience", "all"):
             for member in Rulebook.at("2025-12-31", readings={"lloyds_coefficients": reading}).members(name):
                 assert rulebook.has(f"{groups}.{member}") or rulebook.has(f"{groups}.discount{member[1:]}"), member
+
+
+@pytest.mark.parametrize(
+    ("sheet", "kind", "column"),
+    [("IR01", "property", "direct_premium_reserve_mc"), ("IR03", "reinsurer", "reinsurance_premium_reserve_mc")],
+)
+def test_a_department_bears_what_an_insurer_without_coefficients_does(sheet: str, kind: str, column: str) -> None:
+    """Twenty departments on random gross business beside twenty insurers with as much net, no rate of which is applicable."""
+    rng = np.random.default_rng(7)
+    lines = [
+        "property",
+        "marine_special",
+        "liability",
+        "credit_guarantee",
+        "accident",
+        "health",
+        "short_term_life",
+        "other",
+    ]
+    lines += (
+        ["nonproportional_property", "nonproportional_liability", "nonproportional_special"]
+        if kind == "reinsurer"
+        else []
+    )
+    names = [f"D{i}" for i in range(20)]
+    business = pd.DataFrame({"department": np.repeat(names, len(lines)), "business_line": lines * 20})
+    business = business.assign(
+        gross_premium=rng.integers(0, 10**8, len(business)), gross_reserve=rng.integers(0, 10**8, len(business))
+    )
+    others = {name: 0 for name in NOTHING if name not in (column, "insurance_mc")}
+    others = (
+        {"direct_premium_reserve_mc": 0} if kind == "reinsurer" else {**others, "reinsurance_premium_reserve_mc": None}
+    )
+    levels = [level("department", 1e9, 1e9, department=name, **others) for name in names] + [level("company", 1e9, 1e9)]
+    departments = solvency.calculate(
+        company(), positions={"Departments": pd.DataFrame(levels), sheet: business}
+    ).levels()
+    net = business.rename(
+        columns={"department": "insurer", "gross_premium": "retained_premium", "gross_reserve": "outstanding_reserve"}
+    )
+    net = net.assign(combined_ratio="不适用", nonproportional_ceded_premium=0, nonproportional_assumed_premium=0)
+    cases = pd.DataFrame({"insurer": names, "insurer_type": kind, "as_of": "2022-03-31", "core_tier1": 1e12, "control_risk_mc": 0, "market_mc": 0, "credit_mc": 0,
+                          "life_insurance_mc": 0, "nonlife_catastrophe_mc": 0})  # fmt: skip
+    own = {
+        "Business": pd.DataFrame(
+            {"insurer": names, "motor_reserve_deviation": "不适用", "nonmotor_reserve_deviation": "不适用"}
+        )
+    }
+    insurers = solvency.calculate(cases, positions={sheet: net, **(own if kind == "property" else {})})
+    wanted = insurers.figures["nonlife_premium_reserve_mc"].to_numpy()
+    assert departments[column].to_numpy()[:20] == pytest.approx(wanted, rel=1e-12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -34,13 +35,12 @@ def financing(portfolio: Portfolio, sheet: str, spec: ChargeSpec) -> list[Charge
     balance, outstanding = (lines.frame[column].to_numpy() for column in (spec.exposure, "outstanding_reserve"))
     coefficients = {factor.name.rpartition(".")[2] for factor in portfolio.rulebook.coefficients(spec.group)}
     drivers = _drivers(lines) if coefficients - set(without) else {}
-    return [
-        charge(
-            sheet, spec.sub_risk, spec.group, lines.frame, portfolio.rulebook, exposure_of(lines, balance - outstanding),
-            line_coefficients(lines, spec.group, drivers, without), coefficients_of="", regime="financing_charge", floor=False,
-            readings=("negative_exposure", "rate_rounding", "share_small_ticket_zero"),
-        )
-    ]  # fmt: skip
+    made = charge(
+        sheet, spec.sub_risk, spec.group, lines.frame, portfolio.rulebook, exposure_of(lines, balance - outstanding),
+        line_coefficients(lines, spec.group, drivers, without), coefficients_of="", regime="financing_charge", floor=False,
+        readings=("negative_exposure", "rate_rounding", "share_small_ticket_zero"),
+    )  # fmt: skip
+    return [replace(made, not_applied=without)]
 
 
 def _drivers(lines: Lines) -> Drivers:

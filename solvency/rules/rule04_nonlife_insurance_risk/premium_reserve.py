@@ -117,7 +117,7 @@ def _charged(
     marks = line_coefficients(lines, group, drivers, without)
     discounts: dict[str, tuple[Array, Array, str]] = {}
     science = f"{group}.discount_science_technology"
-    if rulebook.has(science):
+    if rulebook.has(science) and "k_science_technology" not in without:
         found = _discount(lines, science, drivers)
         if rulebook.reading("science_tech_discount") == "capital":
             discounts["k_science_technology"] = found
@@ -182,9 +182,7 @@ def _policy_share(lines: Lines, active: Array, group: str = "premium") -> Array:
     """Policy-supported business in agricultural premium, by case (articles 14 and 27)."""
     factor = f"{group}.k_policy_agriculture"
     lines.require("policy_premium", factor, active)
-    if (
-        "retained_premium" in lines.portfolio.exposures
-    ):  # another figure is the exposure; the share is still one of this
+    if "retained_premium" in lines.portfolio.exposures:  # of a department: not its exposure, but what the share is of
         lines.require("retained_premium", factor, active)
     figures = [lines.figure(column, "agriculture") for column in ("policy_premium", "retained_premium")]
     ends = ends_of(lines.rulebook.table(factor), "policy_share")

@@ -700,8 +700,8 @@ def test_moves_of_any_scheme_add_up(
           **{risk: level for risk, level in each.items() if risk not in scored}} for day, each in zip(days, levels, strict=True)]
     )  # fmt: skip
     table = pd.DataFrame(
-        [{"as_of": day, "indicator": name, "value": data.draw(st.integers(-20, 230)) / 10} for day in days for name in names
-         if name not in optional or data.draw(st.booleans())], columns=["as_of", "indicator", "value"],
+        [{"insurer": "a", "as_of": day, "indicator": name, "value": data.draw(st.integers(-20, 230)) / 10} for day in days for name in names
+         if name not in optional or data.draw(st.booleans())], columns=["insurer", "as_of", "indicator", "value"],
     )  # fmt: skip
     found = grades(frame, scheme=scheme, positions={"RiskIndicators": table} if len(table) else None)
     sums = found.moves.groupby("as_of")["effect"].sum()

@@ -21,7 +21,6 @@ from solvency.tables.validate import Problems, show
 
 TABLE = "RiskIndicators"
 PRINTED = 0.0006  # by how much a printed figure and the one computed may differ
-MOST_NAMED = 10  # missing indicators named in one message
 LEFT_OUT = -1  # code of a row that no band and no choice takes
 
 Exactly = Callable[[Array], Fraction]

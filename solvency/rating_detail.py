@@ -45,6 +45,8 @@ def explain_rating(result: Result, item: str, row: int) -> Explanation:
     found = result.explain(item, row)
     side = next((side for side, name in SCORES.items() if name == item), None)
     said = [(f"{OWN[0]}；{rating.scheme.label[0]}", f"{OWN[1]}; {rating.scheme.label[1]}")]
+    if item == TOTAL:
+        said += [_by_law(result, row), *_by_scheme(rated, result.status.loc[row])]
     if side in RISKS:
         said.append(_level(result, rated, row, side))
     return replace(found, indicators=tuple(_lines(result, rated, row, side)), said=tuple(said))
@@ -75,8 +77,7 @@ def _grade(result: Result, row: int) -> Explanation:
                 f"latest grade notified by the regulator: {status['notified_grade']}{of[1]}",
             )
         )
-    zh, en, article = RULES[str(status["grade_rule"])]
-    said.append((f"公司自行估计的依据：{zh}（{article}）", f"own estimate by the law: {en} ({article})"))
+    said.append(_by_law(result, row))
     said += [_level(result, rated, row, risk) for risk in RISKS]
     said += _ratios(result, row)
     if rated is not None:
@@ -90,8 +91,14 @@ def _grade(result: Result, row: int) -> Explanation:
         text = (f"{grade}{kind[0]}（{source[0]}）", f"{kind[1]}{grade} ({source[1]})")
     return Explanation(
         GRADE, "风险综合评级", "Integrated risk rating", float("nan"), "given" if not own else "computed" if grade else "absent", "",
-        "", "", article, (), (), _readings(result, row), str(case["insurer"]), str(result.rulebook(row).date), text=text, said=tuple(said),
+        "", "", RULES[str(status["grade_rule"])][2], (), (), _readings(result, row), str(case["insurer"]), str(result.rulebook(row).date), text=text, said=tuple(said),
     )  # fmt: skip
+
+
+def _by_law(result: Result, row: int) -> tuple[str, str]:
+    """The rule of article 19 that decides the class."""
+    zh, en, article = RULES[str(result.status.at[row, "grade_rule"])]
+    return f"公司自行估计的依据：{zh}（{article}）", f"own estimate by the law: {en} ({article})"
 
 
 def _readings(result: Result, row: int) -> tuple[dict[str, str], ...]:

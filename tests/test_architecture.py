@@ -113,7 +113,7 @@ ALLOWED = {
         ("rules.rule08_market_risk.concentration", 1e-13),
     },
     "what rounding of a printed figure explains": {("rules.rule11_risk_rating.indicator_values", 0.0006)},
-    "missing indicators named in one message": {("rules.rule11_risk_rating.indicator_values", 10)},
+    "missing indicators named in one message": {("rules.rule11_risk_rating.indicator_problems", 10)},
     "per cent and basis points": {
         ("rules.supervision", 100),
         ("rules.rule10_stress_test.scenarios", 100),

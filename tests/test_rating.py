@@ -400,6 +400,10 @@ def test_explained_grade_names_the_rule_that_decides() -> None:
     ):  # fmt: skip
         assert text in said, said
     assert found.article == "规则第11号第十九条（三）、（四）"
+    total = "\n".join(
+        en for _, en in solvency.explain(frame, "score", scheme=INDICATORS, positions={"RiskIndicators": table}).said
+    )
+    assert "a ratio is below its requirement: class C or D (规则第11号第十九条（三）、（四）)" in total
     law_only = solvency.explain(frame.assign(notified_grade=None, notified_grade_quarter=None), "grade")
     assert law_only.text[1] == "C/D (own estimate, not the regulator's)"
     assert not law_only.indicators
@@ -679,6 +683,34 @@ def test_better_indicators_never_lower_the_score(
     order = ["D", "C/D", "C", "B", "A"]
     one, other = (order.index(result.status["grade_class"].iloc[i]) for i in range(2))
     assert one <= other
+
+
+@given(monotone_schemes(), st.data())
+@settings(max_examples=25, **slow)
+def test_moves_of_any_scheme_add_up(
+    tmp_path_factory: pytest.TempPathFactory, content: dict[str, Any], data: st.DataObject
+) -> None:
+    scheme = Scheme.read(written(tmp_path_factory.mktemp("s"), content))
+    days, names = QUARTERS, [one["id"] for one in content["indicators"]]
+    optional = {one["id"] for one in content["indicators"] if "missing" in one}
+    levels = [dict.fromkeys(RISKS, data.draw(st.sampled_from(("low", "severe")))) for _ in days]
+    scored = {one["risk"] for one in content["indicators"]}
+    frame = pd.DataFrame(
+        [{"insurer": "a", "insurer_type": "life", "as_of": day, "core_tier1": 200, "minimum_capital": 100,
+          **{risk: level for risk, level in each.items() if risk not in scored}} for day, each in zip(days, levels, strict=True)]
+    )  # fmt: skip
+    table = pd.DataFrame(
+        [{"insurer": "a", "as_of": day, "indicator": name, "value": data.draw(st.integers(-20, 230)) / 10} for day in days for name in names
+         if name not in optional or data.draw(st.booleans())], columns=["insurer", "as_of", "indicator", "value"],
+    )  # fmt: skip
+    found = grades(frame, scheme=scheme, positions={"RiskIndicators": table} if len(table) else None)
+    sums = found.moves.groupby("as_of")["effect"].sum()
+    changes = found.quarters.set_index("as_of")["score"].diff()
+    for day, change in changes.items():
+        if change == change:
+            assert sums.get(day, 0.0) == pytest.approx(change, abs=1e-9)
+        else:
+            assert day not in sums
 
 
 @given(st.lists(st.tuples(st.integers(1, 30), st.integers(0, 1000)), min_size=1, max_size=5))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from solvency.rules.rule11_risk_rating.scheme import (
     DIFFERENCE,
@@ -16,9 +16,7 @@ from solvency.rules.rule11_risk_rating.scheme import (
     Choice,
     Indicator,
 )
-
-if TYPE_CHECKING:
-    from solvency.rules.rule11_risk_rating.scheme_file import SchemeFile
+from solvency.rules.rule11_risk_rating.scheme_entries import SchemeFile
 
 REQUIRED = ("id", "zh", "en", "risk", "weight")
 SCORINGS = ("bands", "choices", "linear")

@@ -13,13 +13,12 @@ import numpy as np
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import Array, Mask
 from solvency.rules.ratios import NEAR
+from solvency.rules.rule11_risk_rating.indicator_problems import tell_missing, tell_outside
 from solvency.rules.rule11_risk_rating.indicator_values import (
     LEFT_OUT,
     Values,
     band_codes,
     indicator_values,
-    tell_missing,
-    tell_outside,
     unique_rows,
 )
 from solvency.rules.rule11_risk_rating.scheme import LEVELS, RISKS, SCORES, SIDES, TOTAL, Indicator, Labels, Scheme

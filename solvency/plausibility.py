@@ -136,6 +136,8 @@ def forget_consequential(problems: Problems) -> None:
             roots.setdefault(position, set()).update(spec.sub_risk for spec in table.charges)
             if any(spec.function in BEAR_INTEREST_TOO for spec in table.charges):
                 roots[position].add("interest_rate_mc")
+            if table.kind == "assessment":  # items in error leave no absolute score beside the industry base
+                roots[position].add("sarmra_industry_base")
         if problem.code in unread:
             roots.setdefault(position, set()).add(problem.item if table is None else _cell(problem))
         elif problem.code == "missing_column":

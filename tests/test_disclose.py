@@ -545,3 +545,44 @@ def test_a_failing_year_end_forecast_is_known_everywhere(with_stress: bool, tmp_
     for source in (path, book):
         _, internal = disclose(source, tmp_path / "out", stress=tested, force=True)
         assert "基本情景预测的充足率不达标" in "".join(texts(internal))
+
+
+def test_last_quarter_may_have_a_folder_of_positions(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from solvency.cli import app
+
+    whole = Path(__file__).resolve().parent.parent / "examples/example-invented-property-positions.xlsx"
+    book = openpyxl.load_workbook(whole)
+    rows = [[cell.value for cell in row] for row in book["MR27"].iter_rows()]
+    frame = pd.DataFrame(rows[3:], columns=rows[0]).dropna(how="all")
+    (tmp_path / "folder").mkdir()
+    frame.to_csv(tmp_path / "folder" / "MR27.csv", index=False)
+    for place in book["MR27"]["A4:Z60"]:
+        for cell in place:
+            cell.value = None
+    outputs = []
+    for name, left_out in (("whole", False), ("parted", True)):
+        prior = openpyxl.load_workbook(whole) if not left_out else book
+        for row in prior["Info"].iter_rows(min_row=4):
+            for item, value in (
+                ("as_of", "2025-09-30"),
+                ("notified_grade_quarter", "2025Q2"),
+                ("previous_grade_quarter", "2025Q1"),
+            ):
+                if row[0].value == item:
+                    row[3].value = value
+        prior.save(tmp_path / f"{name}.xlsx")
+        more = ["--prior-positions", str(tmp_path / "folder")] if left_out else []
+        done = CliRunner().invoke(
+            app, ["disclose", str(whole), "-o", str(tmp_path / name), "--prior", str(tmp_path / f"{name}.xlsx"), *more]
+        )
+        assert done.exit_code == 0, done.output
+        sheet = openpyxl.load_workbook(next((tmp_path / name).glob("*_summary.xlsx")), data_only=True)["十一、最低资本"]
+        outputs.append([cell.value for row in sheet.iter_rows() for cell in row])
+    assert outputs[0] == outputs[1]
+    assert sum(isinstance(value, float) for value in outputs[0]) > 20
+    alone = CliRunner().invoke(
+        app, ["disclose", str(whole), "-o", str(tmp_path / "x"), "--prior-positions", str(tmp_path)]
+    )
+    assert alone.exit_code == 2

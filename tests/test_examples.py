@@ -84,10 +84,7 @@ def test_every_sheet_is_in_use_in_the_invented_ones(stem: str) -> None:
 @pytest.mark.parametrize(("stem", "insurer_type"), FROM_POSITIONS.items())
 def test_every_table_of_positions_is_in_use(stem: str, insurer_type: str) -> None:
     book = read_book(ROOT / "examples" / f"{stem}.xlsx")
-    # statements, instruments and assessments are not in the example books yet
-    used = {
-        table.sheet for table in sheets_for(insurer_type) if table.kind not in ("statement", "capital", "assessment")
-    }
+    used = {table.sheet for table in sheets_for(insurer_type)}
     assert set(book.positions) == used - {DEPARTMENTS}
     assert all("虚构" in str(name) or "示例" in str(name) for name in _counterparties(book))
     products = [given.frame for given in book.positions.values() if "treatment" in given.frame]
@@ -104,7 +101,7 @@ def test_sub_risks_are_computed_from_the_positions(stem: str) -> None:
         assert book.cases[item].isna().all(), f"{item} is typed"
         assert result.origin(item) == "computed"
         assert result.figures[item][0] > 0
-    assert 1.8 <= result.figures["comprehensive_ratio"][0] <= 2.3
+    assert 1.8 <= result.figures["comprehensive_ratio"][0] <= 2.4
 
 
 def test_a_reinsurer_from_its_business_to_disclosure(tmp_path: Path) -> None:
@@ -187,7 +184,7 @@ def test_one_counterparty_is_above_the_threshold(stem: str) -> None:
     assert list(over["name"]) == ["示例银行甲（虚构）"]
     # 8%, 5%, 4% and 3% of the slices of total assets (rule 8, article 65), in 亿元
     by_hand = (
-        100 * 0.08 + 400 * 0.05 + 500 * 0.04 + 200 * 0.03 if "life" in stem else 20 * 0.08 + 30 * 0.05 + 250 * 0.04
+        100 * 0.08 + 400 * 0.05 + 500 * 0.04 + 181.84 * 0.03 if "life" in stem else 20 * 0.08 + 30 * 0.05 + 250.6 * 0.04
     )
     assert over["limit"].iloc[0] / 1e8 == pytest.approx(by_hand)
 

@@ -31,6 +31,7 @@ from solvency.rules.rule12_sarmra.scores import below
 
 RULEBOOK = Rulebook.at("2025-09-30")
 CATALOGUE = Catalogue.of(RULEBOOK)
+EXAMPLE = Path(__file__).parents[1] / "examples" / "example-invented-property-positions.xlsx"
 SIZE, FULL, MOSTLY, PARTLY, NONE, NOT_APPLICABLE = len(CATALOGUE.items), 0, 1, 2, 3, 4
 PAIRS = [(s, e) for s in range(5) for e in range(5)
          if f"{CATALOGUE.results[s]}/{CATALOGUE.results[e]}" not in RULEBOOK.members("sarmra.excluded_pairs")]  # fmt: skip
@@ -684,3 +685,10 @@ def test_the_factor_on_a_form(tmp_path: Path, change: dict[str, Any], factor: fl
     assert cell.value == factor
     formula = openpyxl.load_workbook(path)["3-评分结果汇总表"]["B18"].value
     assert isinstance(formula, str) == (factor != 0)
+
+
+def test_an_item_in_error_is_told_without_what_follows_from_it(tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(EXAMPLE)
+    book["SARMRA"]["G5"] = "不知道"
+    book.save(tmp_path / "bad.xlsx")
+    assert [problem.item for problem in solvency.check(tmp_path / "bad.xlsx")] == ["SARMRA.effectiveness"]

@@ -100,7 +100,9 @@ def _round(value: float, rule: dict[str, Any]) -> float:
 def _write(sheet: Worksheet, table: PositionTable, rulebook: Rulebook, rows: Rows) -> None:
     columns = {column.id: (number, column) for number, column in enumerate(table.columns, start=1)}
     offered = dict(_offered(sheet))
-    for place, row in enumerate(rows, start=FIRST_ROW):
+    form = {sheet.cell(place, 1).value: place for place in range(FIRST_ROW, sheet.max_row + 1)}  # rows of a fixed form
+    for following, row in enumerate(rows, start=FIRST_ROW):
+        place = form[row["item"]] if table.rows else following
         unknown = set(row) - set(columns)
         if unknown:
             raise ValueError(f"{table.sheet}: no column for {', '.join(sorted(unknown))}")

@@ -38,6 +38,9 @@ def disclose(
     reading: Reading = None,
     draft: Draft = None,
     positions: Positions = None,
+    prior_positions: Annotated[
+        Path | None, typer.Option("--prior-positions", help="上季度的持仓文件夹 / positions of last quarter")
+    ] = None,
     scheme: SchemeFile = None,
     lang: Lang = "zh",
     strict: Strict = False,
@@ -46,6 +49,7 @@ def disclose(
     """写出季度报告摘要（公开）与内部文件（不对外披露）。 / Write the public summary and the internal file."""
     with told(lang):
         from solvency import terminal
+        from solvency.errors import UsageError
         from solvency.excel.rule15_disclosure import disclose as write
         from solvency.source import book_with
         from solvency.stress_test import stress as run
@@ -54,8 +58,11 @@ def disclose(
         options: dict[str, Any] = {"as_of": day_of(as_of), "readings": readings_chosen(reading), "drafts": draft or ()}
         tested = run(book, scenarios=scenarios or (), **options)
         remark(tested.warnings, options, lang)
+        if prior_positions and not prior:
+            raise UsageError("--prior-positions 须与 --prior 同用", "--prior-positions goes with --prior")
+        before = book_with(prior, prior_positions) if prior and prior_positions else prior
         paths = write(
-            book, folder, prior=prior, stress=tested, force=force, lang=lang, unit=unit, scheme=scheme, strict=strict, **options
+            book, folder, prior=before, stress=tested, force=force, lang=lang, unit=unit, scheme=scheme, strict=strict, **options
         )  # fmt: skip
         for path in paths:
             terminal.say(f"已写出 {path}", f"wrote {path}", lang)

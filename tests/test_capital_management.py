@@ -15,6 +15,7 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_golden import amount, close, codes
+from test_lloyds_china import company, level
 
 import solvency
 from solvency.capital_management import Effect, effect, headroom, sales, target
@@ -555,3 +556,77 @@ def test_effect_on_one_insurer_of_a_table(capsys: pytest.CaptureFixture[str], tm
     assert list(found["after"]) == [200, 150]
     code, _, err = run(capsys, "effect", path, "--dividend", 50, "--insurer", "丙")
     assert code == 2
+
+
+# --- books, readings, companies of levels ---------------------------------------------------------------------------------
+
+BOOKS = sorted((ROOT / "examples").glob("*.xlsx"))
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=[path.stem for path in BOOKS])
+def test_the_figures_of_every_example_book_are_restated(path: Path) -> None:
+    """What positions, statements and instruments gave is given on as it came out; nothing moves when nothing is changed."""
+    found = effect(path, dividend=1.0, issue={"core_tier1": 1.0}).to_frame()
+    assert found["after"].to_numpy(float) == pytest.approx(
+        found["before"].to_numpy(float), rel=1e-9, abs=1e-3, nan_ok=True
+    )
+    assert headroom(path)["core_capital"].nunique() == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["control_risk_base", "tier_limit_base", "beyond_zero_core", "supplementary_limit_order"]
+)
+def test_answers_follow_the_readings(name: str) -> None:
+    book = {
+        "insurer": "x", "insurer_type": "property", "as_of": "2025-09-30", "total_assets": 99.9e8, "nonlife_premium_reserve_mc": 10e8,
+        "counterparty_default_mc": 2e8, "market_mc": 0, "sarmra_score": 60, "net_assets": 5e8, "net_asset_adjustments": 0, "other_core_tier2": 3e8,
+        "capital_supplementary_bonds": 7e8, "contingent_capital_and_other": 3e8,
+    }  # fmt: skip
+    frame = pd.DataFrame([book])
+    reading = next(r for r in solvency.readings() if r.name == name)
+    chosen = {name: next(a for a in reading.alternatives if a != reading.default)}
+    line = target(frame, {"comprehensive": 1.6}, "equity", readings=chosen).iloc[0]
+    assert line["reached"]
+    again = (
+        effect(frame, issue={"core_tier1": line["amount"]}, readings=chosen)
+        .after.figures["comprehensive_ratio"]
+        .iloc[0]
+    )
+    assert again == pytest.approx(1.6, rel=1e-9)
+    assert again >= 1.6 * (1 - 1e-12)
+
+
+def test_a_company_of_levels_is_not_answered() -> None:
+    """Lloyd's China: its ratios are weighted over levels (rule 20), which capital of the whole does not move."""
+    levels = pd.DataFrame([level("department", 150, 200, 100), level("company", 30, 30)]).assign(insurer="L")
+    others = company().assign(insurer="M", organisation="ordinary", minimum_capital=100, core_tier1=90)
+    cases = pd.concat([company(), others], ignore_index=True)
+    for by in ("equity", "dividend", "core_tier2", "premium", "business"):
+        found = target(cases, {"comprehensive": 1.0}, by, positions={"Departments": levels})
+        assert np.isnan(found["amount"].iloc[0])
+        assert np.isnan(found["change"].iloc[0])
+        assert "第20号" in found["reason_zh"].iloc[0]
+    assert target(cases, {"comprehensive": 1.0}, "equity", positions={"Departments": levels})["amount"].iloc[1] == 10
+    changed = effect(cases, issue={"core_tier1": 10}, positions={"Departments": levels}).to_frame()
+    ratio = changed[changed["item"] == "comprehensive_ratio"].set_index("insurer")["after"]
+    assert np.isnan(ratio["L"])
+    assert ratio["M"] == 1.0
+    with pytest.raises(UsageError):
+        effect(company(), issue={"core_tier1": 10}, positions={"Departments": levels})
+    assert (
+        headroom(cases, positions={"Departments": levels})
+        .groupby("insurer")["amount"]
+        .apply(lambda x: x.isna().all())["L"]
+    )
+
+
+def test_what_a_change_makes_impossible_is_an_error() -> None:
+    """More paid out than there are assets: told for one insurer, left out with its reason among several."""
+    row = {"insurer_type": "property", "as_of": "2025-09-30", "organisation": "captive", "total_assets": 100, "nonlife_premium_reserve_mc": 10, "counterparty_default_mc": 0, "market_mc": 0, "core_tier1": 90}  # fmt: skip
+    with pytest.raises(InputError) as raised:
+        effect(pd.DataFrame([{"insurer": "x", **row}]), dividend=101)
+    assert [p.item for p in raised.value.problems] == ["total_assets"]
+    found = effect(pd.DataFrame([{"insurer": name, **row} for name in "xy"]), dividend={"x": 101})
+    assert found.after.rejects is not None
+    assert "总资产" in found.after.rejects["reasons_zh"].iloc[0]
+    assert found.to_frame().query("item == 'core_ratio'")["after"].isna().tolist() == [True, False]

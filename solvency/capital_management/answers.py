@@ -14,7 +14,7 @@ from solvency.tables.spec import MODULES, SUB_RISKS
 
 CENT = 0.01  # amounts are answered to the fen, on the side that meets the target
 EXACT = CENT / 20  # how closely an amount is searched
-SHARE = 1e-12  # and how closely a share
+SHARE = 1e-11  # and how closely a share
 NO_MOVE = 1e-9  # a share so small is what the search leaves of none
 NOISE = 1e-13  # of capital: less is what floats leave
 MOST_GROWTH = 9.0  # business can grow to ten times

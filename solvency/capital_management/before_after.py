@@ -109,20 +109,24 @@ class Effect:
 
     def measures(self) -> pd.DataFrame:
         """Measures and duties gained or lost: `row`, `insurer`, `change`, `id`, `zh`, `en`, `duty`, `who`, `article`, `document`."""
-        rows = []
-        had_ids, has_ids = self.before.measure_ids, self.after.measure_ids
-        had_ids = had_ids.reindex(has_ids.index)
-        for label_ in has_ids.index[(had_ids != has_ids).to_numpy()]:
-            row = int(label_)
-            had, has = ({m.id: m for m in result.measures(row)} for result in (self.before, self.after))
-            for change, some, others in (("gained", has, had), ("lost", had, has)):
-                rows += [
-                    {"row": row, "insurer": self.before.cases["insurer"].loc[row], "change": change, "id": m.id, "zh": m.zh, "en": m.en,
-                     "duty": m.duty, "who": m.who, "article": m.article, "document": m.document}
-                    for name, m in some.items() if name not in others
-                ]  # fmt: skip
-        columns = ("row", "insurer", "change", "id", "zh", "en", "duty", "who", "article", "document")
-        return pd.DataFrame(rows, columns=list(columns))
+        had, has = self.before.measure_ids, self.after.measure_ids
+        frames = []
+        for number, rulebook in enumerate(self.before.rulebooks):
+            known = {c.id: (place, c) for place, c in enumerate(rulebook.consequences)}
+            here = has.index[(self.before.rule_of.reindex(has.index) == number).to_numpy()]
+            pairs = pd.DataFrame({"had": had.loc[here], "has": has.loc[here]})
+            for (old, new), rows in pairs[pairs["had"] != pairs["has"]].groupby(["had", "has"], sort=False):
+                sides = [set(filter(None, str(ids).split(";"))) for ids in (old, new)]
+                for change, ids in (("gained", sides[1] - sides[0]), ("lost", sides[0] - sides[1])):
+                    for place, c in sorted((known[name] for name in ids), key=lambda pair: pair[0]):
+                        frames.append(pd.DataFrame({
+                            "row": rows.index, "insurer": self.before.cases["insurer"].loc[rows.index].to_numpy(object), "change": change,
+                            "id": c.id, "zh": c.zh, "en": c.en, "duty": c.duty, "who": c.who, "article": c.article,
+                            "document": str(c.document), "place": place,
+                        }))  # fmt: skip
+        columns = ["row", "insurer", "change", "id", "zh", "en", "duty", "who", "article", "document"]
+        whole = pd.concat(frames) if frames else pd.DataFrame(columns=[*columns, "place"])
+        return whole.sort_values(["row", "change", "place"], kind="stable", ignore_index=True)[columns]
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: amounts in yuan."""

@@ -43,7 +43,8 @@ def effect(
     Amounts in yuan: one number, one per row of the result, or insurer -> amount. issue: tier -> amount (`core_tier1` is equity); redeem: tier -> amount of
     instruments that count in S02 before limits. invest: what is raised is put into, sub-risk -> minimum capital per yuan; default cash.
     history: inputs of earlier quarters, whose ratios are told beside it. source and options as in `calculate`; the changed figures are
-    calculated as any input is. Raises InputError (also where more is redeemed than there is), UsageError, RegulationError.
+    calculated as any input is; of several, those it then has errors in are left out (`Effect.after.rejects`). Raises InputError (also where
+    more is redeemed than there is), UsageError, RegulationError.
     """
     from solvency.assessment import calculate
 
@@ -69,8 +70,14 @@ def effect(
         frame = restated_input(before, start, tiers, assets, change, outcome)
         frames.append(frame[~start.levels])
     changed = pd.concat(frames).sort_index()
+    if not len(changed):
+        raise UsageError(
+            "充足率由各承保部和公司层面加权得到（规则第20号），未覆盖",
+            "the ratios are weighted over levels (rule 20); not covered",
+        )
     again = {name: options[name] for name in ("as_of", "readings", "drafts", "scheme") if name in options}
-    after = calculate(changed.reset_index(drop=True), unit="元", on_error="reject", **again)
+    how = "raise" if len(changed) == 1 else "reject"
+    after = calculate(changed.reset_index(drop=True), unit="元", on_error=how, **again)
     after = _placed(after, before, changed.index.to_numpy())
     named = {
         "dividend": paid,

@@ -11,7 +11,7 @@ from solvency.rules.frame import Array, Mask
 Gap = Callable[[Array], Array]  # (n,) amounts -> (n,) how much of the target is exceeded
 STEPS = 300  # with a halving in every three, no bracket of floats needs more
 SIDES = (1, -1, 0)
-PEAK_STEPS = 120
+PEAK_STEPS = 60  # to a part in 10^12 of the range, about a peak that is flat
 GOLDEN = (5**0.5 - 1) / 2
 
 
@@ -23,8 +23,11 @@ def nearest_reaching(
     The gap is concave between them and open at the start of every row that matters; `rising`: it never falls on the way. Where it
     never closes the point is that at which it is least open.
     """
-    best = end if rising else peak(gap, start, end)
-    far = np.where(gap(end) >= gap(best), end, best)
+    at_end = gap(end)
+    # between them it can be closed where it is open at both
+    within = (at_end < 0) & (start != end) & np.bool_(not rising)
+    best = peak(gap, np.where(within, start, end), end) if within.any() else end
+    far = np.where(within & (gap(best) > at_end), best, end) if within.any() else end
     closed = np.asarray(gap(far) >= 0, bool)
     point = _root(gap, far, start, tolerance)
     return np.where(closed, np.where(gap(start) >= 0, start, point), far), closed

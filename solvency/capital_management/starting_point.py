@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -148,19 +149,35 @@ class StartingPoint:
 
     def _spread(self, change: Mapping[str, Array]) -> Array:
         """What the diversified total changes by, through both levels; a sub-risk is never negative."""
-        sub = zeroed(self.sub_risks)
-        moved = sub.copy()
-        for item, amount in change.items():
-            place = SUB_RISKS.index(item)
-            moved[place] = np.maximum(sub[place] + amount, 0.0)
         after, low = self.modules.copy(), 0
         for i, (module, items) in enumerate(MODULES.items()):
-            part = slice(low, low + len(items))
-            low += len(items)
-            spread = aggregate(moved[part], self.numbers.modules[i]) - aggregate(sub[part], self.numbers.modules[i])
-            after[i] = np.maximum(after[i] + spread * (self.technology if module == NONLIFE else 1.0), 0.0)
-        top = self.numbers.quantified
-        return np.asarray(aggregate(after, top) - aggregate(self.modules, top))
+            sub, low = self._sub_risks[low : low + len(items)], low + len(items)
+            if set(items) & set(change):
+                more = [change.get(item, 0.0) for item in items]
+                moved = np.array([np.maximum(amount + m, 0.0) for amount, m in zip(sub, more, strict=True)])
+                spread = aggregate(moved, self.numbers.modules[i]) - self._wholes[i]
+                after[i] = np.maximum(after[i] + spread * (self.technology if module == NONLIFE else 1.0), 0.0)
+        return np.asarray(aggregate(after, self.numbers.quantified) - self._diversified)
+
+    # what every step of a search takes away again
+    @cached_property
+    def _sub_risks(self) -> Array:
+        return zeroed(self.sub_risks)
+
+    @cached_property
+    def _wholes(self) -> list[Array]:
+        ends = np.cumsum([0, *(len(items) for items in MODULES.values())])
+        return [
+            aggregate(self._sub_risks[a:b], m) for a, b, m in zip(ends, ends[1:], self.numbers.modules, strict=False)
+        ]
+
+    @cached_property
+    def _diversified(self) -> Array:
+        return aggregate(self.modules, self.numbers.quantified)
+
+    @cached_property
+    def _kept(self) -> dict[str, Array]:
+        return self.limited(self.parts)
 
     def size_at(self, assets: Array) -> Array:
         """The size coefficient after a change of total assets (2023 notice, item 1); held where it does not follow them."""
@@ -183,7 +200,7 @@ class StartingPoint:
         parts = dict(self.parts)
         for tier, amount in tiers.items():
             parts[PART_OF[tier]] = parts[PART_OF[tier]] + amount
-        before, later = self.limited(self.parts), self.limited(parts)
+        before, later = self._kept, self.limited(parts) if tiers else self._kept
         # given tiers are after limits and never cut; only what is added to an excess is
         more = {tier: later[tier] - before[tier] for tier in TIERS}
         core = self.base["core_capital"] + more["core_tier1"] + more["core_tier2"]

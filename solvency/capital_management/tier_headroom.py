@@ -44,6 +44,7 @@ FORMULAS: dict[str, tuple[str, str]] = {
     ),
 }
 NOTES = {
+    "none": ("没有公司整体的核心资本", "there is no core capital of the company as a whole"),
     "total": (
         "本级只有限额后的合计，背后有无超限额部分未知；有超限额的，余量为零",
         "only the total after limits is given: whether an excess stands behind it is not known; with one nothing is left",
@@ -136,7 +137,9 @@ def _line(
 ) -> pd.DataFrame:  # fmt: skip
     tier = next((t for t, item in SURPLUS.items() if item == part), part)
     unlimited = ~np.isfinite(amount)
-    unknown = (part in CORE_SURPLUS) & ~start.detail["core_tier1"]
+    none = np.isnan(start.base["core_capital"])  # levels of Lloyd's China have no capital of the whole
+    unknown = none | ((part in CORE_SURPLUS) & ~start.detail["core_tier1"])
+    core = np.where(none, np.nan, core)
     over = np.where(start.detail[tier], _excess(start, tier), np.nan)
     zh, en = label(part)
     most = np.maximum(share * core, 0.0)
@@ -177,6 +180,7 @@ def _notes(start: StartingPoint, part: str, tier: str, core: Array, amount: Arra
     if part == "core_tier1":
         return zh, en
     tests: tuple[tuple[str, Any], ...] = (
+        ("none", np.isnan(core)),
         ("surplus", (part in CORE_SURPLUS) & ~start.detail["core_tier1"]),
         ("mutual", (part == "core_tier2") & start.mutual),
         ("no_core", (core <= 0) & (amount == 0)),

@@ -217,6 +217,7 @@ def effect(
             print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
         elif not _written(found.to_frame(shown), output, shown, lang, force, False, ()):
             terminal.print_effect(found, shown, lang)
+        _rejected(found.after, lang)
         _rejected(found.before, lang)
 
 

@@ -130,7 +130,7 @@ def capital_tables(side: AssetSide, life: Mapping[str, Array]) -> CapitalTables:
     """
     portfolio, n = side.portfolio, side.portfolio.size
     nothing, blank = np.zeros(n), np.full(n, np.nan)
-    of_life = {name: life.get(name, blank) for name in ("L01.book", "L01.admitted", "L01.ceded")}
+    of_life = {name: life.get(name, blank) for name in ("L01.book", "L01.admitted", "L01.ceded", "L01.deposits")}
     if not portfolio.tables:
         return CapitalTables(_reserves_of_l01(portfolio, {}, of_life))
     found: dict[str, Array] = {}
@@ -163,6 +163,7 @@ def capital_tables(side: AssetSide, life: Mapping[str, Array]) -> CapitalTables:
             _check_contingent(portfolio, s03, made)
     if s04 is not None:
         statements["S04"] = s04
+        liabilities.check_deposits(portfolio, s04, of_life["L01.deposits"])
         found |= liabilities.parts(s04, released)
     # the capital of contracts that do not count is already out of row 4.1 of S03
     others = found.pop("other_differences", blank)

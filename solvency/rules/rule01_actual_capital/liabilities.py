@@ -22,7 +22,7 @@ SHEET = "S04"
 COLUMNS = ("book_value", "admitted_value")
 LIFE, CAPITAL, TAX_LIABILITIES = "life_unearned_reserves", "capital_liabilities", "deferred_tax_liabilities"
 GUARANTEE, TAX_RESERVE, TOTAL = "cash_value_guarantee", "income_tax_reserve", "total_liabilities"
-OTHERS = "other_admitted_liabilities"
+OTHERS, DEPOSITS = "other_admitted_liabilities", "policyholder_deposits_and_investments"
 MEMO = ("ibnr_reserves", "outstanding_claims_reserves")
 AGRICULTURE, OTHER = "agricultural_catastrophe_reserve", "other_non_admitted_liabilities"
 RESERVES = (GUARANTEE, TAX_RESERVE)
@@ -105,6 +105,17 @@ def _holds(item: str, place: int, totals: Mapping[str, tuple[int, ...]], stateme
     return any(
         part == place or _holds(statement.rows[part].item, place, totals, statement) for part in totals.get(item, ())
     )
+
+
+def check_deposits(portfolio: Portfolio, statement: Statement, deposits: Array) -> None:
+    """Row 2.2 holds what universal life and contracts without insurance risk show as deposits (rule 3, article 23)."""
+    book = statement.of("book_value", DEPOSITS)
+    short = statement.knows(DEPOSITS) & (deposits - np.nan_to_num(book) > NEAR * np.abs(deposits) + statement.unit)
+    tell(
+        portfolio, statement, short, DEPOSITS, "book_value", "below_l01", "保户储金及投资款小于 L01 第+3行，请核对",
+        "policyholder deposits and investments are less than row +3 of L01; check them", (np.nan_to_num(book), deposits), severity="warning",
+        article="规则第3号第二十三条",
+    )  # fmt: skip
 
 
 def _at_book_value(portfolio: Portfolio, statement: Statement, item: str, book: Array, admitted: Array) -> None:

@@ -21,7 +21,7 @@ INSURERS = ("life", "reinsurer")
 # line items and rows of S04 that the form gives: name -> its row, in the total
 GIVES = {
     "L01.admitted": "admitted_reserve", "L01.book": "book_reserve", "L01.residual_margin": "book_residual_margin", "L01.cash_value": "cash_value",
-    "L01.ceded": "ceded_reserve",
+    "L01.ceded": "ceded_reserve", "L01.deposits": "policyholder_deposits",
 }  # fmt: skip
 # rows that the units add up to: row -> column of the units
 SUMMED = {

@@ -127,6 +127,75 @@ def test_a_reinsurer_from_its_business_to_disclosure(tmp_path: Path) -> None:
     assert shown["非比例财产险：保费风险"] == pytest.approx(9000 * 0.394)
 
 
+DETAILED = (*FROM_POSITIONS, "example-invented-reinsurer-business")
+SCHEME = ROOT / "examples/schemes/illustrative_indicators.yaml"
+LIFE = ("L01", "LifeLiabilities")
+FORM_ROWS = {  # the rows of S01 and S02 that nobody types
+    "net_assets", "actual_capital", "admitted_assets", "admitted_liabilities", "minimum_capital", "capital_supplementary_bonds", "sarmra_score",
+    "control_risk_mc", "core_ratio", "comprehensive_ratio",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stem", DETAILED)
+def test_from_detail_to_the_forms_in_one_command(stem: str) -> None:
+    book = read_book(ROOT / "examples" / f"{stem}.xlsx")
+    result = solvency.calculate(book, scheme=SCHEME)
+    assert result.warnings == []
+    assert set(result.figures) >= FORM_ROWS
+    typed = [item for item in FORM_ROWS & set(book.cases) if book.cases[item].notna().any()]
+    assert typed == []
+    forms = {"S03", "S04", "AC01", "SARMRA", "LR1", "LR2-1", "LR2-2", "LR2-3", "LR2-4"}
+    for code in (*forms, *(() if "property" in stem else LIFE)):
+        assert code in set().union(*(set(made.forms) for _, made in result.charged)) or code in book.positions, code
+    values = result.values()
+    assert values["actual_capital"] == pytest.approx(values["admitted_assets"] - values["admitted_liabilities"], abs=1)
+    found = solvency.liquidity(result)
+    required = found[found["requirement"].notna()]
+    assert len(required) == 15
+    assert required["met"].eq(True).all()
+    lowest = required[required["item"].str.startswith("lcr3")]["value"].min()
+    assert 0.5 < lowest < 0.65
+    assert "lcr3_mandatory_12_months" in set(required["item"]), "derived from LRStress"
+
+
+# In 万元. Property: 318/350 × 130% of 405000, 6000 owed, 500 interest, 6000 of repos; half of last year's premium, −12000, 5000, 30000 and 16000 come in.
+# Reinsurer: half of 112000 more than 149500, 4000 owed, 500 and 10000; 158000 less 30% of 96000, with 2000, 30000 and 11000.
+STRESSED = {
+    "example-invented-property-positions": (
+        223000 - 12000 + 5000 + 30000 + 16000, 405000 * 1.3 * 318 / 350 + 6000 + 500 + 6000,
+    ),
+    # surrenders at 25% instead of 2% a year: 11.5 times as much on top; a fifth of last year's new business; 10% of what matures is lost
+    "example-invented-life-positions": (
+        980000 - 520000 + 0.2 * 490000 - 6000 + 60000 - 95000 + 0.2 * 90000 - 11.5 * 16000 + 8000 + 150000 - 13000 + 70000 - 6200,
+        260000 + 11.5 * 40000 + 95000 + 42000 + 6000 + 40000 + 24000 + 6000 + 20000 + 2000,
+    ),
+    "example-invented-reinsurer-business": (
+        158000 - 0.3 * 96000 + 2000 + 30000 + 11000, 149500 + 0.5 * 112000 + 4000 + 500 + 10000,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("stem", STRESSED)
+def test_mandatory_stress_worked_out_by_hand(stem: str) -> None:
+    values = solvency.calculate(ROOT / "examples" / f"{stem}.xlsx").values()
+    inflow, outflow = STRESSED[stem]
+    assert values["cash_inflow_mandatory_3_months"] / 1e4 == pytest.approx(inflow)
+    assert values["cash_outflow_mandatory_3_months"] / 1e4 == pytest.approx(outflow)
+
+
+def test_life_reserves_of_the_balance_sheet_come_from_l01() -> None:
+    result = solvency.calculate(ROOT / "examples" / "example-invented-life-positions.xlsx")
+    form = solvency.explain(result, "L01").form
+    of = {line["row"]: line["total"] / 1e4 for line in form}
+    assert of["2"] == pytest.approx(8297400)
+    assert of["+4"] == pytest.approx(7697400, abs=0.05)
+    values = {item: value / 1e4 for item, value in result.values().items() if value is not None}
+    assert values["actual_capital"] == pytest.approx(1621600, abs=0.1)
+    # rule 1, articles 24 and 35: a tenth of the residual margin is kept for income tax, the rest is future surplus
+    assert values["income_tax_reserve"] == pytest.approx(0.1 * of["2.3"])
+    assert values["policy_future_surplus"] == pytest.approx(of["2"] - of["+4"] - 0.1 * of["2.3"])
+
+
 def test_the_summary_lists_premium_and_reserve_risk_of_every_line(tmp_path: Path) -> None:
     public, internal = solvency.disclose(ROOT / "examples" / "example-invented-property-positions.xlsx", tmp_path)
     shown = {row[1].value: row[2].value for row in openpyxl.load_workbook(public)["十一、最低资本"].iter_rows()}

@@ -302,6 +302,23 @@ def test_stress_form(made: tuple[Path, Path], books: tuple[Path, Path]) -> None:
     assert form.loc["actual_capital"].iloc[3] < form.loc["actual_capital"].iloc[2]
 
 
+def test_capital_management_is_in_the_internal_file(made: tuple[Path, Path], books: tuple[Path, Path]) -> None:
+    """What still counts in each tier, and at each line what the answer to that question is."""
+    known = solvency.headroom(books[0]).set_index("part")
+    printed = line(made[1], "资本管理", "核心二级资本", 0)
+    assert printed[0] == 0.30
+    wanted = known.loc["core_tier2", ["limit_amount", "used", "over_limit", "amount", "after_core_tier2"]] / 1e4
+    assert printed[1:6] == pytest.approx(wanted.to_list(), abs=1e-6)
+    book = openpyxl.load_workbook(made[1])
+    assert any(str(c.value).startswith("=MAX(") for row in book["资本管理"].iter_rows() for c in row)
+    lines = [row for row in openpyxl.load_workbook(made[1], data_only=True)["资本管理"].iter_rows(values_only=True) if row[0] == "综合偿付能力充足率"]  # fmt: skip
+    assert [row[1].rpartition(" ")[2] for row in lines] == ["150%", "120%", "100%"]
+    for row, goal in zip(lines, (1.5, 1.2, 1.0), strict=True):
+        answer = solvency.target(books[0], {"comprehensive": goal}, "equity")["amount"].iloc[0] / 1e4
+        assert row[3] - row[2] == pytest.approx(-answer, abs=1e-6)
+    assert "资本管理" not in "".join(openpyxl.load_workbook(made[0]).sheetnames)
+
+
 def test_text_is_never_a_formula(made: tuple[Path, Path]) -> None:
     book = openpyxl.load_workbook(made[0])
     cells = [

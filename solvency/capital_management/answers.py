@@ -12,8 +12,9 @@ from solvency.capital_management.starting_point import Outcome, StartingPoint
 from solvency.rules.frame import Array, Mask, missing
 from solvency.tables.spec import MODULES, SUB_RISKS
 
-CENT = 0.01  # amounts are answered to the fen, on the side that meets the target
-EXACT = CENT / 20  # how closely an amount is searched
+FEN = 100  # of a yuan: amounts are answered to the fen, on the side that meets the target
+CENT = 1 / FEN
+EXACT = 1e-6  # how closely an amount is searched, in yuan
 SHARE = 1e-11  # and how closely a share
 NO_MOVE = 1e-9  # a share so small is what the search leaves of none
 NOISE = 1e-13  # of capital: less is what floats leave
@@ -72,7 +73,7 @@ def by_capital(start: StartingPoint, goals: Mapping[str, float], by: str, invest
     most, least = _farthest(start, goals, by, tier, today)
     raised, met = _raised(start, goals, outcome, lacking, most * (FARTHEST if invest else 1.0), bool(invest))
     released = _released(start, goals, outcome, there & (today >= 0), least)
-    move = np.where(lacking, raised, -np.floor(_cents(released)) * CENT)
+    move = np.where(lacking, raised, -np.floor(_cents(released)) / FEN)
     move = np.where(there & ~unknown, move, np.nan)
     after = outcome(np.where(missing(move), 0.0, move))
     met = np.where(lacking, met, there & (today >= 0))
@@ -105,19 +106,19 @@ def near_target(gap: Array, start: StartingPoint, goals: Mapping[str, float]) ->
 
 def _cents(amount: Array) -> Array:
     """An amount in fen; one that is a whole fen but for the search is that fen."""
-    fen = np.abs(np.nan_to_num(amount)) / CENT
+    fen = np.abs(np.nan_to_num(amount)) * FEN
     whole = np.rint(fen)
-    return np.asarray(np.where(np.abs(fen - whole) <= EXACT / CENT, whole, fen))
+    return np.asarray(np.where(np.abs(fen - whole) <= 2 * EXACT * FEN, whole, fen))
 
 
 def fen_up(amount: Array) -> Array:
     """An amount that is not negative, up to the fen; NaN stays."""
-    return np.asarray(np.where(missing(amount), np.nan, np.ceil(_cents(amount)) * CENT))
+    return np.asarray(np.where(missing(amount), np.nan, np.ceil(_cents(amount)) / FEN))
 
 
 def fen_down(amount: Array) -> Array:
     """An amount that is not negative, down to the fen; NaN stays."""
-    return np.asarray(np.where(missing(amount), np.nan, np.floor(_cents(amount)) * CENT))
+    return np.asarray(np.where(missing(amount), np.nan, np.floor(_cents(amount)) / FEN))
 
 
 def _farthest(
@@ -164,7 +165,7 @@ def _raised(
         height = score(far)
         better = there & ~met & (height > nearest)
         best, nearest = np.where(better, far, best), np.where(better, height, nearest)
-    return np.where(met, found, np.floor(_cents(best)) * CENT), met
+    return np.where(met, found, np.floor(_cents(best)) / FEN), met
 
 
 def _score(goals: Mapping[str, float], outcome: Outcome) -> Array:

@@ -39,7 +39,7 @@ def events_of(at: Quarters, results: Sequence[Result], frame: pd.DataFrame) -> p
         )  # fmt: skip
 
     rule, names = frame["grade_rule"].to_numpy(dtype=object), ("类别的依据", "Rule that decides the class")
-    articles = np.array([RULES[name][2] for name in rule], dtype=object)
+    articles = pd.Series(rule).map({name: article for name, (_, _, article) in RULES.items()}).to_numpy(dtype=object)
     changed("rule", "grade_rule", names, rule, rule != rule[then], articles)
     for risk in RISKS:
         level = frame[risk].to_numpy(dtype=object)

@@ -129,5 +129,9 @@ def _first_day(source: Any) -> str:
     from solvency.tables.values import day
 
     cases = source.keys if isinstance(source, Result) else load(source).cases
-    days = [str(found) for value in cases.get("as_of", ()) if (found := day(value)) is not None]
+    days = [
+        str(found)
+        for value in pd.unique(cases["as_of"] if "as_of" in cases else pd.Series(dtype=object))
+        if (found := day(value)) is not None
+    ]
     return min(days, default="~")

@@ -53,7 +53,7 @@ def risk_grade(
     levels = _levels(cases, rating, problems)
     worst, rated = levels.max(axis=1), np.asarray((levels >= 0).all(axis=1))
     by_scale = np.full(len(cases), "", dtype=object) if rating is None else rating.by_scale
-    scaled = np.array([CLASS_OF.get(str(grade), "") for grade in by_scale], dtype=object)
+    scaled = _class_of(by_scale)
     rule = _rule(worst, rated, failing, known_ratio)
     grade_class = pd.Series(rule).map(_CLASS).to_numpy(dtype=object)
     if rulebook.reading("grade_mixed") == "by_score":
@@ -66,7 +66,7 @@ def risk_grade(
     notified = cases["notified_grade"].fillna("").to_numpy(dtype=object)
     use_own = (notified == "") | (failing & ~np.isin(notified, ["C", "D"]))
     grade = np.where(use_own, own, notified)
-    classes = np.array([CLASS_OF.get(str(g), "") for g in notified], dtype=object)
+    classes = _class_of(notified)
     source = np.where(grade == "", "", np.where(use_own, "own_estimate", "notified"))
     names = np.array([*LEVELS, ""], dtype=object)
     return pd.DataFrame(
@@ -80,6 +80,11 @@ def risk_grade(
 _CLASS = {
     "severe_risk": "D", "ratios_failing": "C/D", "high_risk": "C", "high_risk_open": "C/D", "all_low": "A", "fairly_low": "B", "": "",
 }  # fmt: skip
+
+
+def _class_of(grades: Array) -> Array:
+    """The class of each grade, "" where there is none."""
+    return pd.Series(grades, dtype=object).map(CLASS_OF).fillna("").to_numpy(dtype=object)
 
 
 def _rule(worst: Array, rated: Mask, failing: Mask, known_ratio: Mask) -> Array:

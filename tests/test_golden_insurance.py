@@ -61,24 +61,20 @@ def calculated(cases: list[dict[str, Any]], **options: Any) -> Result:
     )
 
 
-def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) -> None:
+def check(case: dict[str, Any], result: Result, row: int) -> None:
     figures = result.values(row)
     for item, wanted in case["expect"].items():
         if item not in BESIDE:
             assert figures[item] == pytest.approx(number(wanted), rel=1e-9, abs=1e-6), item
     check_status(case["expect"], result, row)
     charged = [(rows, made) for rows, made in result.charged if row in rows]
-    for code, lines in case["expect"].get("rows", {}).items() if alone else ():
-        frames = [c.frame for _, made in charged for c in made.charges if c.sheet == code]
+    for code, lines in case["expect"].get("rows", {}).items():
+        frames = [f[f["case"] == list(at).index(row)] for at, made in charged for f in charges_on(made, code)]
         for i, values in enumerate(lines or ()):
             for name, wanted in (values or {}).items():
                 having = [f[name].iloc[i] for f in frames if name in f and len(f) > i]
-                assert any(v == pytest.approx(number(wanted), rel=1e-9, abs=1e-12) for v in having), (
-                    code,
-                    i,
-                    name,
-                    having,
-                )
+                found = any(v == pytest.approx(number(wanted), rel=1e-9, abs=1e-12) for v in having)
+                assert found, (code, i, name, having)
     for code, lines in case["expect"].get("forms", {}).items():
         form = next(made.forms[code][made.forms[code]["case"] == list(rows).index(row)] for rows, made in charged)
         for official, values in lines.items():
@@ -86,6 +82,10 @@ def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) ->
             assert len(own) == 1, (code, official)
             for name, wanted in values.items():
                 assert own[name].iloc[0] == pytest.approx(number(wanted), rel=1e-9, abs=1e-6), (code, official, name)
+
+
+def charges_on(made: Any, sheet: str) -> list[pd.DataFrame]:
+    return [part.frame for part in made.charges if part.sheet == sheet]
 
 
 def check_status(expect: dict[str, Any], result: Result, row: int) -> None:
@@ -142,7 +142,7 @@ def test_stacked(backwards: bool) -> None:
         for row, case in enumerate(ordered):
             if row not in refused:
                 assert not math.isnan(result.values(row)["minimum_capital"])
-                check(case, result, row, alone=False)
+                check(case, result, row)
                 count += 1
     assert count == sum("errors" not in case for _, case in CASES)
 

@@ -147,15 +147,16 @@ def test_types_of_product() -> None:
         "other",
         "other",
         "other",
+        "other",
         "high_guarantee",
         "short_duration",
         "universal",
         "unit_linked",
         "variable_annuity",
     ]
-    late, policies = [49, 50, 51, 100, 51, 100, 100, 100], np.full(8, 100)
+    late, policies = [0, 49, 50, 51, 100, 51, 100, 100, 100], np.full(9, 100)
     types = solvency.lapse_types(late, policies, kinds, RULES)
-    assert types.tolist() == ["type_2", "type_2", "type_1", "type_1", "type_1", "type_2", "type_2", "type_2"]
+    assert types.tolist() == ["type_2"] * 3 + ["type_1"] * 3 + ["type_2"] * 3
 
 
 # --- the curve of annex 1

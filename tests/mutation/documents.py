@@ -16,7 +16,7 @@ LABEL = re.compile(r"(?:key|article|zh|en): (\"[^\"]*\"|[^,}]*)|^\s*(\"[^\"]*\"|
 MEMBERS = re.compile(r"(\s+members:) ?(?:\[(.*)\])?$")
 PROSE = re.compile(r"\s*(article|zh|en|driver|question|reason|labels|until): ?")
 PART = re.compile(r"(\w+): (\[[^\]]*\]|\"[^\"]*\"|[^,{}]+)(?=[,}])")
-NO_DRIVER = {"key", "value", "of", "slope", "intercept", "quadratic"}
+NO_DRIVER = {"key", "article", "zh", "en", "value", "of", "slope", "intercept", "quadratic"}
 
 
 def changes(path: Path, entries: Sequence[str] = ()) -> Iterator[Mutant]:

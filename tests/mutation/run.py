@@ -37,9 +37,13 @@ class Stage:
     name: str
     files: tuple[str, ...]
     cases: tuple[str, ...] = ()
+    slow: tuple[str, ...] = ()
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = [item for item in items if item.originalname not in self.slow]
         if self.cases:
+            for module in {item.module for item in items}:
+                module.CASES[:] = [(stem, case) for stem, case in module.CASES if stem.startswith(self.cases)]
             items[:] = [item for item in items if self._chosen(item.originalname, _params(item))]
 
     def _chosen(self, test: str, given: dict[str, Any]) -> bool:
@@ -61,7 +65,7 @@ def stages_of(scope: dict[str, Any], document: bool, whole: bool) -> list[Stage]
         Stage("stacked", golden, cases),
         Stage("golden", golden, cases),
         *([Stage("documents", OF_DOCUMENTS)] if document else []),
-        Stage("tests", own),
+        Stage("tests", own, slow=tuple(scope.get("slow", ()))),
     ]
     if whole:
         files = tuple(sorted(path.name for path in (ROOT / "tests").glob("test_*.py")))

@@ -199,6 +199,14 @@ def test_growth_halfway_between_two_steps(figures: tuple[int, ...], wanted: floa
     assert relative_growth(typed[0], typed[1], typed[2], typed[3], (), Decimal("0.0001"))[0] == wanted
 
 
+def test_no_growth_from_nothing() -> None:
+    """Also where the other rate lies halfway between two steps."""
+    tie, nothing = (1_000_050, 1_000_000), (5, 0)
+    for figures in ((*tie, *nothing), (*nothing, *tie)):
+        typed = [plain(np.array([float(x)])) for x in figures]
+        assert np.isnan(relative_growth(typed[0], typed[1], typed[2], typed[3], (), Decimal("0.0001"))[0])
+
+
 def test_the_ends_of_a_table() -> None:
     table = Rulebook.at("2025-12-31").table("premium.k_nonproportional")
     assert ends_of(table, "nonproportional_share") == ENDS

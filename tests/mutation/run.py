@@ -63,8 +63,8 @@ def stages_of(scope: dict[str, Any], document: bool, whole: bool) -> list[Stage]
     golden, own, cases = tuple(scope["golden"]), tuple(scope["tests"]), tuple(scope["cases"])
     stages = [
         Stage("stacked", golden, cases),
-        Stage("golden", golden, cases),
         *([Stage("documents", OF_DOCUMENTS)] if document else []),
+        Stage("golden", golden, cases),
         Stage("tests", own, slow=tuple(scope.get("slow", ()))),
     ]
     if whole:
@@ -134,8 +134,13 @@ class Copy:
         out = self.folder / "mutation.out"
         child = os.fork()
         if child == 0:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             self._child(stage, limit, out)
-        _, status, used = os.wait4(child, 0)
+        try:
+            _, status, used = os.wait4(child, 0)
+        except BaseException:
+            os.kill(child, signal.SIGKILL)
+            raise
         return os.waitstatus_to_exitcode(status), out.read_text(errors="replace"), used.ru_utime + used.ru_stime
 
     def _child(self, stage: Stage, limit: int, out: Path) -> None:
@@ -172,6 +177,7 @@ def _why(said: str) -> str:
 def preload() -> None:
     """What every forked process would import."""
     os.nice(10)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended from outside"))
     for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[threads] = "1"
     import hypothesis.strategies  # noqa: F401

@@ -195,7 +195,9 @@ def test_each_scenario_without_a_factor_is_told_with_a_region_it_lacks() -> None
     del factors[3]  # b only in hainan
     with pytest.raises(InputError) as caught:
         calculated(factors, [("hainan", 1.0)])
-    problems = [(p.code, p.row, p.found) for p in caught.value.problems if p.severity == "error" and p.sheet == "CatFactors"]
+    problems = [
+        (p.code, p.row, p.found) for p in caught.value.problems if p.severity == "error" and p.sheet == "CatFactors"
+    ]
     assert problems == [("incomplete", "4", "fujian"), ("incomplete", "5", "hainan")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -42,9 +43,16 @@ def tables_of(cases: list[Case]) -> dict[str, pd.DataFrame]:
     return {code: pd.DataFrame(lines) for code, lines in rows.items()}
 
 
-def told(error: InputError) -> set[str]:
+def told(error: InputError) -> list[str]:
     """What is wrong with the tables; that a figure is then missing from S05 only follows."""
-    return {p.code for p in error.problems if p.severity == "error" and p.sheet in position_tables()}
+    return sorted({p.code for p in error.problems if p.severity == "error" and p.sheet in position_tables()})
+
+
+def told_where(error: InputError) -> list[str]:
+    """What is wrong with the tables, where, and if more than once how often."""
+    errors = [p for p in error.problems if p.severity == "error" and p.sheet in position_tables()]
+    count = Counter(f"{p.code} {p.item} {p.row}".rstrip() for p in errors)
+    return sorted(f"{place} ×{n}" if n > 1 else place for place, n in count.items())
 
 
 def groups(cases: Iterable[tuple[str, Case]], common: tuple[str, ...] = ()) -> Iterator[list[Case]]:
@@ -56,13 +64,15 @@ def groups(cases: Iterable[tuple[str, Case]], common: tuple[str, ...] = ()) -> I
     yield from together.values()
 
 
-def run_alone(case: Case, calculated: Callable[..., Result], check: Callable[..., None]) -> None:
+def run_alone(
+    case: Case, calculated: Callable[..., Result], check: Callable[..., None], told: Callable[[InputError], list[str]] = told
+) -> None:  # fmt: skip
     if "errors" not in case:
         check(case, calculated([case]), 0)
         return
     with pytest.raises(InputError) as caught:
         calculated([case])
-    assert told(caught.value) == set(case["errors"]), [p.message("en") for p in caught.value.problems]
+    assert told(caught.value) == sorted(case["errors"]), [p.message("en") for p in caught.value.problems]
 
 
 def run_stacked(
@@ -76,6 +86,6 @@ def run_stacked(
         assert set(result.figures.index) == set(range(len(ordered))) - refused
         for row, case in enumerate(ordered):
             if row not in refused:
-                check(case, result, row, alone=False)
+                check(case, result, row)
                 count += 1
     assert count == sum("errors" not in case for _, case in cases)

@@ -190,6 +190,17 @@ def test_a_wrong_set_of_factors_is_an_error(factors: list[dict[str, Any]], code:
     assert problems[0].article or code in ("out_of_range", "missing")
 
 
+def test_each_scenario_without_a_factor_is_told_with_a_region_it_lacks() -> None:
+    factors = [*FACTORS, {**FACTORS[1], "event": "c"}]  # c only in fujian
+    del factors[3]  # b only in hainan
+    with pytest.raises(InputError) as caught:
+        calculated(factors, [("hainan", 1.0)])
+    problems = [
+        (p.code, p.row, p.found) for p in caught.value.problems if p.severity == "error" and p.sheet == "CatFactors"
+    ]
+    assert problems == [("incomplete", "4", "fujian"), ("incomplete", "5", "hainan")]
+
+
 def test_probabilities_are_told_not_to_be_used() -> None:
     """Scenarios are equally likely; a column of probabilities is no silent extra."""
     result = calculated([{**row, "probability": 0.1} for row in FACTORS], [("hainan", 1.0)])
@@ -231,7 +242,7 @@ def test_a_layer_apart_and_a_cover_without_exposure_are_told() -> None:
         ]
     )
     result = calculated(FACTORS, [("hainan", 100.0)], tables={"CatCover": layers})
-    assert sorted(p.code for p in result.warnings) == ["layers_apart", "unused_cover"]
+    assert sorted((p.code, p.row) for p in result.warnings) == [("layers_apart", "2"), ("unused_cover", "4")]
     # RT = 1, OL = 2, SH = 0.5: 3 − min(2, 2) · 0.5
     assert result.values()["nonlife_catastrophe_mc"] == pytest.approx(2.0)
 

@@ -2,7 +2,7 @@
 
 A case: `case`, `source` (its hand calculation), `as_of`, `insurer_type`, `organisation`, `readings`, `figures` (line items),
 `tables` (code -> rows; `like` names a row of LIKE that the line changes), and `expect` with items of S01 and S02, `rows` (code ->
-values row by row), `forms` (code -> official row -> values); `warnings` or `errors` (codes).
+values row by row), `forms` (code -> official row -> values); `warnings` (codes) or `errors` (`code place row`, all of them).
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def test_alone(stem: str, case: dict[str, Any]) -> None:
         return
     with pytest.raises(InputError) as caught:
         calculated([case])
-    found = {p.code for p in caught.value.problems if p.severity == "error"}
-    assert found == set(case["errors"]), [p.message("en") for p in caught.value.problems]
+    found = sorted(f"{p.code} {p.item} {p.row}" for p in caught.value.problems if p.severity == "error")
+    assert found == sorted(case["errors"]), [p.message("en") for p in caught.value.problems]
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -44,7 +44,7 @@ def calculated(cases: list[dict[str, Any]], **options: Any) -> Result:
     return solvency.calculate(cases_of(cases), positions=tables_of(cases), readings=cases[0].get("readings"), **options)
 
 
-def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) -> None:
+def check(case: dict[str, Any], result: Result, row: int) -> None:
     figures = result.values(row)
     expect = case["expect"]
     for item in ITEMS:
@@ -52,8 +52,11 @@ def check(case: dict[str, Any], result: Result, row: int, alone: bool = True) ->
         if item not in expect and math.isnan(found):
             continue
         assert found == pytest.approx(wanted, rel=1e-8, abs=1e-6), f"{item}: {found!r}, not {wanted!r}"
-    for code, lines in expect.get("rows", {}).items() if alone else ():
-        frames = [part.frame for _, made in result.charged for part in made.charges if part.sheet == code]
+    for code, lines in expect.get("rows", {}).items():
+        frames = [
+            part.frame[part.frame["case"] == list(at).index(row)]
+            for at, made in result.charged if row in at for part in made.charges if part.sheet == code
+        ]  # fmt: skip
         assert frames, code
         for i, wanted_row in enumerate(lines or ()):
             for column, wanted in (wanted_row or {}).items():

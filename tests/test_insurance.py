@@ -229,6 +229,30 @@ def test_growth_rates_are_rounded_each(now: int, before: int, industry: int, ind
     assert found == float(whole(now, before) - whole(industry, industry_before))
 
 
+@pytest.mark.parametrize(
+    ("figures", "wanted"),
+    [
+        # 0.00005 is rounded to 0.0001, 2% stays
+        ((1_000_050, 1_000_000, 102, 100), -0.0199),
+        # 3% less 0.00015, rounded to 0.0002
+        ((103, 100, 1_000_150, 1_000_000), 0.0298),
+        # the same of shrinking figures
+        ((999_950, 1_000_000, 98, 100), 0.0199),
+    ],
+)
+def test_growth_halfway_between_two_steps(figures: tuple[int, ...], wanted: float) -> None:
+    typed = [plain(np.array([float(x)])) for x in figures]
+    assert relative_growth(typed[0], typed[1], typed[2], typed[3], (), Decimal("0.0001"))[0] == wanted
+
+
+def test_no_growth_from_nothing() -> None:
+    """Also where the other rate lies halfway between two steps."""
+    tie, nothing = (1_000_050, 1_000_000), (5, 0)
+    for figures in ((*tie, *nothing), (*nothing, *tie)):
+        typed = [plain(np.array([float(x)])) for x in figures]
+        assert np.isnan(relative_growth(typed[0], typed[1], typed[2], typed[3], (), Decimal("0.0001"))[0])
+
+
 def test_the_ends_of_a_table() -> None:
     table = Rulebook.at("2025-12-31").table("premium.k_nonproportional")
     assert ends_of(table, "nonproportional_share") == ENDS

@@ -147,15 +147,17 @@ def test_types_of_product() -> None:
         "other",
         "other",
         "other",
+        "other",
         "high_guarantee",
         "short_duration",
         "universal",
         "unit_linked",
         "variable_annuity",
     ]
-    late, policies = [49, 50, 51, 100, 51, 100, 100, 100], np.full(8, 100)
+    late, policies = [0, 49, 50, 51, 100, 51, 100, 100, 100], np.full(9, 100)
     types = solvency.lapse_types(late, policies, kinds, RULES)
-    assert types.tolist() == ["type_2", "type_2", "type_1", "type_1", "type_1", "type_2", "type_2", "type_2"]
+    assert types.tolist() == ["type_2"] * 3 + ["type_1"] * 3 + ["type_2"] * 3
+    assert solvency.lapse_types([1], [1], ["other"], RULES).tolist() == ["type_1"]
 
 
 # --- the curve of annex 1
@@ -419,7 +421,8 @@ def test_rounding_of_what_was_filed_is_forgiven() -> None:
     ] == pytest.approx(1000040)
     with pytest.raises(InputError) as caught:
         calculated(held, cases=cases, unit="万元", tables={"IR05": items.assign(amount=100.5)})
-    assert codes(caught.value, "IR05") == ["disagree"]
+    problem = next(p for p in caught.value.problems if p.sheet == "IR05")
+    assert (problem.code, problem.found) == ("disagree", "1,005,000 ≠ 1,000,040 元")
 
 
 def test_under_other_rules_a_difference_is_a_warning(tmp_path: Path) -> None:

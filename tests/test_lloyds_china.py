@@ -156,6 +156,12 @@ def test_both_matrices_hold_the_same_for_the_three_risks(day: str) -> None:
     assert (reinsurer == rulebook.correlation("quantified_mc.correlation.property", TOP)).all()
 
 
+def test_levels_without_a_size_coefficient() -> None:
+    frame = pd.DataFrame([{**NOTHING, **level("department", 150, 200, 100)}, {**NOTHING, **level("company", 30, 30)}])
+    levels, _ = lloyds_levels(frame.assign(case=0).astype({"insurance_mc": float}), Rulebook.at("2025-12-31"))
+    assert levels["minimum_capital"].tolist() == pytest.approx([100, 15])
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.integers(1, 10**9), min_size=4, max_size=4), min_size=2, max_size=8), st.integers(1, 3))
 def test_each_company_is_worked_out_alone(departments: list[list[int]], companies: int) -> None:

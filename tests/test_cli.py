@@ -374,3 +374,13 @@ def test_unit_is_of_the_output_and_of_a_table_never_of_a_book(table: Path, tmp_p
     assert run("stress", str(table), "--unit", "万元", "-o", str(out)).returncode == 0
     with out.open(encoding="utf-8-sig", newline="") as stream:
         assert {line["minimum_capital"] for line in csv.DictReader(stream) if line["id"] == "base"} == {"100.0"}
+
+
+def test_a_narrow_terminal_cuts_no_number(capsys: pytest.CaptureFixture[str]) -> None:
+    from solvency.terminal.text import table
+
+    numbers = [f"{n}23,456,789.01" for n in range(9)]
+    table("", ["项目", *"abcdefghi"], [["很长的项目名称" * 8, *numbers]], right=range(1, 10), wrap=(0,))
+    shown = capsys.readouterr().out
+    assert all(number in shown for number in numbers)
+    assert "…" not in shown

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LINES = 400
+RUNNING = (
+    "回溯偏差率连续两个季度、净现金流连续各期低于要求才不达标。",
+    "Deviations fail only two quarters running, net cash flows only where they run below the requirement.",
+)
 # columns of the forms of rule 13 in an explanation: name -> (zh, en, whether an amount)
 LIQUIDITY_COLUMNS: Mapping[str, tuple[str, str, bool]] = {
     "year_to_date": ("本年累计", "year to date", True),
@@ -71,6 +75,8 @@ def print_liquidity(frame: pd.DataFrame, unit: str, lang: str) -> None:
             ]  # fmt: skip
             if rows:
                 table(name[not zh], heads, rows, right=(1, 2), wrap=(0,))
+            if rows and group == "regulatory":
+                print(RUNNING[not zh])
     if len(frame) > MOST_LINES:
         print(f"… {len(frame)}")
     if not len(frame):

@@ -26,6 +26,8 @@ ORIGIN = {
     "absent": ("无", "none"),
 }
 ANSWER = {True: ("是", "yes"), False: ("否", "no"), None: ("未知", "unknown")}
+WIDTH = 120  # where the output is no terminal
+NARROWEST, LONGEST, BETWEEN = 16, 40, 3  # characters: of a column that wraps, of one that does not, between two
 
 
 def prepare_streams() -> None:
@@ -35,12 +37,13 @@ def prepare_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def console(stderr: bool = False) -> Console:
+def console(stderr: bool = False, least: int = 0) -> Console:
+    """A console of the width of the terminal, but no narrower than `least` characters."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else 120
-    return Console(file=stream, width=width, highlight=False, soft_wrap=False)
+    width = Console(file=stream).width if stream.isatty() else WIDTH
+    return Console(file=stream, width=max(width, least), highlight=False, soft_wrap=False)
 
 
 def say(zh: str, en: str, lang: str) -> None:
@@ -85,10 +88,17 @@ def table(
     right: Sequence[int] = (),
     wrap: Sequence[int] = (),
 ) -> None:
+    """One table; where the terminal is too narrow the table is wider than it, since a number is never cut."""
     from rich import box
+    from rich.cells import cell_len
     from rich.table import Table
     from rich.text import Text
 
+    rows = list(rows)
+    natural = [max(map(cell_len, column)) for column in zip(headers, *rows, strict=True)]
+    least = [
+        width if i in right else min(width, NARROWEST if i in wrap else LONGEST) for i, width in enumerate(natural)
+    ]
     grid = Table(title=Text(title) if title else None, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for i, header in enumerate(headers):
         grid.add_column(
@@ -96,10 +106,11 @@ def table(
             justify="right" if i in right else "left",
             no_wrap=i not in wrap,
             overflow="fold" if i in wrap else "ellipsis",
+            min_width=least[i],
         )
     for row in rows:
         grid.add_row(*(Text(cell) for cell in row))
-    console().print(grid)
+    console(least=sum(least) + BETWEEN * len(least)).print(grid)
 
 
 def amount(value: float | None, scale: int = 1, digits: int = 2) -> str:

@@ -124,11 +124,13 @@ def judged(part: Computed, scheme: Scheme | None, before: Mapping[str, Array], f
     ratios = {ratio: figures.values[ratio] for ratio in RATIOS}
     status = risk_grade(part.cases, ratios, rulebook, rating, problems)
     status["compliant"], status["key_verification"] = compliance(status, ratios, rulebook)
+    by_levels = np.zeros(figures.size, bool)
     if part.whole is not None:
+        by_levels = part.whole.given
         status.loc[part.whole.failing(), "compliant"] = False
     held = conditions(part.cases, ratios, status, rulebook, part.not_liquid)
     check_grade(part.cases, status, held, figures)
-    check_ratios(part.cases, figures)
+    check_ratios(part.cases, figures, by_levels)
     return Judged(status, held, rating)
 
 

@@ -126,6 +126,18 @@ def test_others_are_as_before() -> None:
     assert [line.item for line in result.explain("core_ratio", 0).inputs] == ["core_capital", "minimum_capital"]
 
 
+def test_levels_that_lack_a_figure_are_not_said_to_be_missing() -> None:
+    """Levels without ratios are there all the same: the table is asked for only where it is not given."""
+    for lacking in (
+        [level("department", 150, 200), level("company", 30, 30)],
+        [level("company", 30, 30)],
+        [level("department", 150, 200, direct_premium_reserve_mc=10), level("company", 30, 30)],
+    ):
+        with pytest.raises(solvency.InputError) as caught:
+            whole(*lacking)
+        assert "not_covered" not in {p.code for p in caught.value.problems}
+
+
 def test_two_quarters_of_lloyds_china_compare() -> None:
     tables = [
         {"Departments": pd.DataFrame([level("department", core, 200, 100), level("company", 30, 30)])} for core in (150, 100)

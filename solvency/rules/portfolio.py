@@ -138,8 +138,7 @@ class Portfolio:
         Where one of the two is not finite there is nothing to compare. Under other rules than those filed under it is a warning.
         """
         both = np.isfinite(typed) & np.isfinite(worked)
-        units = 0.0 if self.tolerance is None else (2 * self.tolerance)[self.tables[sheet]["case"].to_numpy()]
-        room = np.broadcast_to(allowance(units, typed if size is None else size), both.shape)
+        room = np.broadcast_to(self.room(sheet, typed if size is None else size), both.shape)
         apart = both.copy()
         apart[both] = np.abs(typed[both] - worked[both]) > room[both]
         if not apart.any():
@@ -148,6 +147,11 @@ class Portfolio:
         shown[apart] = [f"{show(t)} ≠ {show(w)} 元" for t, w in zip(typed[apart], worked[apart], strict=True)]
         severity = "warning" if self.hypothetical else "error"
         self.report(sheet, apart, column, "disagree", zh, en, shown, severity=severity, article=article)
+
+    def room(self, sheet: str, size: Array) -> Array:
+        """By how much amounts of `size` (CNY) on the rows of a table may differ: two printed units of their case, and floats."""
+        units = 0.0 if self.tolerance is None else (2 * self.tolerance)[self.tables[sheet]["case"].to_numpy()]
+        return np.asarray(allowance(units, size))
 
     def as_of(self, sheet: str) -> Array:
         """The valuation date of each row of a table, datetime64[D]."""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from solvency.rules.aggregate import aggregate
 from solvency.rules.frame import Array
-from solvency.rules.portfolio import Portfolio, amounts, is_class
+from solvency.rules.portfolio import Portfolio, amounts, first_of_each, is_class
 from solvency.rules.rule04_nonlife_insurance_risk.catastrophe_exposures import (
     EXPOSURES,
     made_of,
@@ -31,7 +31,7 @@ def catastrophe(portfolio: Portfolio) -> Array:
     """
     form, other = (REINSURER, INSURER) if portfolio.insurer_type == "reinsurer" else (INSURER, REINSURER)
     if other in portfolio.tables:
-        first = ~portfolio.tables[other]["case"].duplicated().to_numpy()
+        first = first_of_each(portfolio.tables[other]["case"].to_numpy(), portfolio.size)
         portfolio.report(
             other, first, "item", "not_for_type", f"该类公司填 {form}，不填 {other}", f"this type of insurer fills in {form}, not {other}",
             article="规则第4号第二条；规则第6号第二条",
@@ -145,7 +145,7 @@ def _report_missing(portfolio: Portfolio, form: str, found: Mapping[str, Array])
             continue
         frame = portfolio.tables[sheet]
         case = frame["case"].to_numpy()
-        first = ~frame["case"].duplicated().to_numpy()
+        first = first_of_each(case, portfolio.size)
         if sheet == EXPOSURES and form in portfolio.tables:
             first &= ~np.isin(case, portfolio.tables[form]["case"].to_numpy())
         for item, values in found.items():

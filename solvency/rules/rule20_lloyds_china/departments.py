@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from solvency.rules.frame import Array, allowance
-from solvency.rules.portfolio import Portfolio, is_class
+from solvency.rules.frame import Array
+from solvency.rules.portfolio import Portfolio, first_of_each, is_class
 from solvency.rules.rule20_lloyds_china.levels import PARTS, TOTAL, lloyds_levels, reinsurance_total
 
 DEPARTMENTS = "Departments"
@@ -20,7 +20,7 @@ def check_departments(portfolio: Portfolio) -> None:
     frame = portfolio.tables[DEPARTMENTS]
     case, company = frame["case"].to_numpy(), is_class(frame, "level", "company")
     department = is_class(frame, "level", "department")
-    first = ~frame["case"].duplicated().to_numpy()
+    first = first_of_each(case, portfolio.size)
     organisation = portfolio.cases["organisation"].to_numpy()[case] if "organisation" in portfolio.cases else ""
     portfolio.report(
         DEPARTMENTS, first & (organisation != ORGANISATION), "level", "not_lloyds", "只有劳合社（中国）填写本表",
@@ -70,7 +70,7 @@ def _insurance(portfolio: Portfolio, frame: pd.DataFrame, company: Array, depart
     )  # fmt: skip
     _, proportional, nonproportional = parts
     low, high = np.maximum(proportional, nonproportional), proportional + nonproportional
-    room = allowance(_units(portfolio, frame), high)
+    room = portfolio.room(DEPARTMENTS, high)
     portfolio.report(
         DEPARTMENTS, both & ((total < low - room) | (total > high + room)), TOTAL, "out_of_range",
         "再保险业务合计应在较大一类与两类之和之间", "the aggregate lies between the larger kind and the sum of both", total, article="规则第6号第二十四条",
@@ -81,10 +81,3 @@ def _insurance(portfolio: Portfolio, frame: pd.DataFrame, company: Array, depart
         DEPARTMENTS, "insurance_mc", np.where(both | company, typed, np.nan), computed, "所填保险风险最低资本与计算的不一致",
         "the insurance capital and the one computed differ", article="规则第20号第十一、十五条",
     )  # fmt: skip
-
-
-def _units(portfolio: Portfolio, frame: pd.DataFrame) -> Array | float:
-    """Two printed units of each row's company, CNY."""
-    if portfolio.tolerance is None:
-        return 0.0
-    return np.asarray((2 * portfolio.tolerance)[frame["case"].to_numpy()])

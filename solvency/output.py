@@ -15,6 +15,7 @@ from solvency.files import plain_text, write_whole
 if TYPE_CHECKING:
     import pandas as pd
 
+    from solvency.grade_history import GradeHistory
     from solvency.result import Result
     from solvency.sarmra_scores import SarmraResult
 
@@ -61,7 +62,7 @@ def rejects_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}.rejects.csv")
 
 
-def write_rejects(result: Result | SarmraResult, path: Path, *, force: bool = False) -> Path:
+def write_rejects(result: Result | SarmraResult | GradeHistory, path: Path, *, force: bool = False) -> Path:
     """The rows with errors as they came, with line numbers and reasons."""
     assert result.rejects is not None
     frame = result.rejects

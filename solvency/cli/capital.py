@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from solvency.cli.app import (
-    AsOf,
-    Draft,
-    Force,
-    Json,
-    Lang,
-    Output,
-    Positions,
-    Reading,
-    Strict,
-    Unit,
-    app,
-    calculated,
-    day_of,
-    is_book,
-    readings_chosen,
-    remark,
-    told,
-)
+from solvency.cli.app import Common, File, Insurer, calculated, command, end_with_rejects, on_error, remark
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from solvency.result import Result
-
-File = Annotated[Path, typer.Argument(help=".xlsx | .csv | .parquet")]
 Invest = Annotated[
     list[str] | None,
     typer.Option(
@@ -42,37 +21,23 @@ Invest = Annotated[
 ]
 
 
-@app.command()
-def headroom(
-    file: File,
-    output: Output = None,
-    as_of: AsOf = None,
-    unit: Unit = None,
-    reading: Reading = None,
-    draft: Draft = None,
-    positions: Positions = None,
-    lang: Lang = "zh",
-    strict: Strict = False,
-    force: Force = False,
-    json_: Json = False,
-) -> None:
+@command("output as_of unit reading draft positions strict force json")
+def headroom(common: Common, file: File) -> None:
     """各级资本在限额之内尚可计入多少。 / How much of each tier still counts before a limit binds."""
-    with told(lang):
-        from solvency import terminal
-        from solvency.capital_management import headroom as run
-        from solvency.output import check_output
+    from solvency import terminal
+    from solvency.capital_management import headroom as run
 
-        if output:
-            check_output(output, source=file, force=force)
-        result = _result(file, lang, unit, as_of, reading, draft, positions, strict)
-        frame, shown = run(result), unit or result.unit
-        if not _written(frame, output, shown, lang, force, json_, AMOUNTS):
-            terminal.print_headroom(frame, shown, lang)
-        _rejected(result, lang)
+    common.check_output(file)
+    result = calculated(file, common, on_error(file))
+    frame, shown = run(result), common.unit or result.unit
+    if not _written(frame, shown, common, AMOUNTS):
+        terminal.print_headroom(frame, shown, common.lang)
+    end_with_rejects(result, common)
 
 
-@app.command()
+@command("output as_of unit reading draft positions strict force json")
 def target(
+    common: Common,
     file: File,
     ratio: Annotated[
         list[str],
@@ -89,35 +54,23 @@ def target(
         str | None, typer.Option("--line", help="premium 的业务类型，如 motor / line of business of premium, as motor")
     ] = None,
     invest: Invest = None,
-    output: Output = None,
-    as_of: AsOf = None,
-    unit: Unit = None,
-    reading: Reading = None,
-    draft: Draft = None,
-    positions: Positions = None,
-    lang: Lang = "zh",
-    strict: Strict = False,
-    force: Force = False,
-    json_: Json = False,
 ) -> None:
     """充足率达到目标所需的增资、发债、业务或出售，或最多可分红多少。 / What brings a ratio to its target; the most that can be paid out."""
-    with told(lang):
-        from solvency import terminal
-        from solvency.capital_management import target as run
-        from solvency.output import check_output
+    from solvency import terminal
+    from solvency.capital_management import target as run
 
-        if output:
-            check_output(output, source=file, force=force)
-        goals, shares = _numbers(ratio, "--ratio"), _numbers(invest, "--invest")
-        result = _result(file, lang, unit, as_of, reading, draft, positions, strict)
-        frame, shown = run(result, goals, by, invest=shares, line=line), unit or result.unit
-        if not _written(frame, output, shown, lang, force, json_, AMOUNTS):
-            terminal.print_target(frame, shown, lang)
-        _rejected(result, lang)
+    common.check_output(file)
+    goals, shares = _numbers(ratio, "--ratio"), _numbers(invest, "--invest")
+    result = calculated(file, common, on_error(file))
+    frame, shown = run(result, goals, by, invest=shares, line=line), common.unit or result.unit
+    if not _written(frame, shown, common, AMOUNTS):
+        terminal.print_target(frame, shown, common.lang)
+    end_with_rejects(result, common)
 
 
-@app.command()
+@command("output as_of unit reading draft positions force json")
 def sales(
+    common: Common,
     file: File,
     ratio: Annotated[
         list[str] | None, typer.Option("--ratio", help="core=75% | comprehensive=1.5 · 目标充足率 / target ratio")
@@ -126,40 +79,28 @@ def sales(
     most: Annotated[
         int, typer.Option("--most", min=1, help="每家公司重新计算的个数 / how many of an insurer are calculated again")
     ] = 20,
-    output: Output = None,
-    as_of: AsOf = None,
-    unit: Unit = None,
-    reading: Reading = None,
-    draft: Draft = None,
-    positions: Positions = None,
-    lang: Lang = "zh",
-    force: Force = False,
-    json_: Json = False,
 ) -> None:
     """出售哪些持仓最能提高充足率。 / Which positions, sold at admitted value for cash, raise the ratios most."""
-    with told(lang):
-        from solvency import terminal
-        from solvency.capital_management import sales as run
-        from solvency.output import check_output
-        from solvency.source import load
+    from solvency import terminal
+    from solvency.capital_management import sales as run
+    from solvency.source import load
 
-        if output:
-            check_output(output, source=file, force=force)
-        goals = _numbers(ratio, "--ratio")
-        options: dict[str, Any] = {"as_of": day_of(as_of), "readings": readings_chosen(reading), "drafts": draft or ()}
-        with terminal.busy(file, lang):
-            frame = run(
-                file, goals or None, by=by, most=most, positions=positions, unit=unit,
-                on_error="raise" if is_book(file) else "reject", **options,
-            )  # fmt: skip
-        remark([], options, lang)
-        shown = unit or load(file, unit).unit
-        if not _written(frame, output, shown, lang, force, json_, SOLD):
-            terminal.print_sales(frame, shown, lang)
+    common.check_output(file)
+    goals = _numbers(ratio, "--ratio")
+    with terminal.busy(file, common.lang):
+        frame = run(
+            file, goals or None, by=by, most=most, positions=common.positions, unit=common.unit,
+            on_error=on_error(file), **common.rules(),
+        )  # fmt: skip
+    remark([], common)
+    shown = common.unit or load(file, common.unit).unit
+    if not _written(frame, shown, common, SOLD):
+        terminal.print_sales(frame, shown, common.lang)
 
 
-@app.command()
+@command("output as_of unit reading draft positions strict force json")
 def effect(
+    common: Common,
     file: File,
     dividend: Annotated[str, typer.Option("--dividend", help="分红金额 / amount paid out")] = "0",
     issue: Annotated[
@@ -173,97 +114,66 @@ def effect(
     history: Annotated[
         list[Path] | None, typer.Option("--history", help="以前季度的输入 / inputs of earlier quarters")
     ] = None,
-    insurer: Annotated[str | None, typer.Option("--insurer", help="表格中的公司 / insurer in a table")] = None,
-    output: Output = None,
-    as_of: AsOf = None,
-    unit: Unit = None,
-    reading: Reading = None,
-    draft: Draft = None,
-    positions: Positions = None,
-    lang: Lang = "zh",
-    strict: Strict = False,
-    force: Force = False,
-    json_: Json = False,
+    insurer: Insurer = None,
 ) -> None:
     """分红、发行、赎回前后的各级资本、充足率与监管后果。 / Capital, ratios and measures before and after a dividend, an issue, a redemption."""
-    with told(lang):
-        import json
+    from solvency import terminal
+    from solvency.capital_management import effect as run
+    from solvency.source import load
+    from solvency.tables.validate import unit_scale
 
-        from solvency import terminal
-        from solvency.capital_management import effect as run
-        from solvency.output import check_output
-        from solvency.source import load
-        from solvency.tables.validate import unit_scale
+    common.check_output(file)
+    own = load(file, common.unit).unit  # of a book its own, which --unit does not replace
+    scale = unit_scale(common.unit or own)
 
-        if output:
-            check_output(output, source=file, force=force)
-        own = load(file, unit).unit  # of a book its own, which --unit does not replace
-        scale = unit_scale(unit or own)
-        options: dict[str, Any] = {"as_of": day_of(as_of), "readings": readings_chosen(reading), "drafts": draft or ()}
+    def amount(value: float) -> float | Mapping[str, float]:
+        return {insurer: value * scale} if insurer is not None else value * scale
 
-        def amount(value: float) -> float | Mapping[str, float]:
-            return {insurer: value * scale} if insurer is not None else value * scale
-
-        found = run(
-            file, dividend=amount(_number(dividend, "--dividend")),
-            issue={tier: amount(value) for tier, value in _numbers(issue, "--issue", ":").items()},
-            redeem={tier: amount(value) for tier, value in _numbers(redeem, "--redeem", ":").items()},
-            invest=_numbers(invest, "--invest"), history=history or (), unit=unit, positions=positions, strict=strict,
-            on_error="raise" if is_book(file) else "reject", **options,
-        )  # fmt: skip
-        remark(found.before.warnings, options, lang)
-        shown = unit or found.unit
-        if json_:
-            print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
-        elif not _written(found.to_frame(shown), output, shown, lang, force, False, ()):
-            terminal.print_effect(found, shown, lang)
-        _rejected(found.after, lang)
-        _rejected(found.before, lang)
+    found = run(
+        file, dividend=amount(_number(dividend, "--dividend")),
+        issue={tier: amount(value) for tier, value in _numbers(issue, "--issue", ":").items()},
+        redeem={tier: amount(value) for tier, value in _numbers(redeem, "--redeem", ":").items()},
+        invest=_numbers(invest, "--invest"), history=history or (), unit=common.unit, positions=common.positions,
+        strict=common.strict, on_error=on_error(file), **common.rules(),
+    )  # fmt: skip
+    remark(found.before.warnings, common)
+    shown = common.unit or found.unit
+    if common.json:
+        terminal.print_json(found.to_dict())
+    elif common.output:
+        _write(found.to_frame(shown), common.output, shown, common, ())
+    else:
+        terminal.print_effect(found, shown, common.lang)
+    end_with_rejects(found.after, common)
+    end_with_rejects(found.before, common)
 
 
 SOLD = ("amount", "first_order", "relief", "minimum_capital_after", "amount_to_target")
 AMOUNTS = ("core_capital", "limit_amount", "used", "over_limit", "room", "amount", "after_core_tier2")
 
 
-def _result(
-    file: Path, lang: str, unit: str | None, as_of: str | None, reading: list[str] | None, draft: list[Path] | None, positions: Path | None,
-    strict: bool,
-) -> Result:  # fmt: skip
-    return calculated(
-        file, lang, unit=unit, as_of=day_of(as_of), readings=readings_chosen(reading), drafts=draft, positions=positions,
-        strict=strict, on_error="raise" if is_book(file) else "reject",
-    )  # fmt: skip
-
-
-def _written(
-    frame: pd.DataFrame, output: Path | None, unit: str, lang: str, force: bool, as_json: bool, amounts: tuple[str, ...]
-) -> bool:
+def _written(frame: pd.DataFrame, unit: str, common: Common, amounts: tuple[str, ...]) -> bool:
     """A frame in yuan as JSON, or in `unit` as a file; False where it is left to be printed."""
-    import json
-
     from solvency import terminal
-    from solvency.output import finite, write_frame
+
+    if common.json:
+        terminal.print_json(frame.astype({"as_of": str}).to_dict("records"))
+    elif common.output:
+        _write(frame, common.output, unit, common, amounts)
+    return common.json or common.output is not None
+
+
+def _write(frame: pd.DataFrame, output: Path, unit: str, common: Common, amounts: tuple[str, ...]) -> None:
+    """A frame in yuan as a file: JSON as it is, else its amounts in `unit`; without amounts it is in `unit` already."""
+    from solvency import terminal
+    from solvency.output import write_frame
     from solvency.tables.validate import unit_scale
 
-    if as_json:
-        data = finite(frame.astype({"as_of": str}).to_dict("records"))
-        print(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))
-    elif output:
-        yuan = output.suffix.lower() == ".json" and bool(amounts)
-        scaled = frame if yuan else frame.assign(**{c: frame[c] / unit_scale(unit) for c in amounts if c in frame})
-        said = "元" if yuan else unit
-        write_frame(scaled.assign(as_of=scaled["as_of"].astype(str), unit=said), output, force=force)
-        terminal.say(f"已写出 {output}（{len(frame)} 行，{said}）", f"wrote {output} ({len(frame)} rows, {said})", lang)
-    return as_json or output is not None
-
-
-def _rejected(result: Result, lang: str) -> None:
-    """Rows of a table that have errors were left out."""
-    from solvency import terminal
-
-    if result.rejects is not None and len(result.rejects):
-        terminal.tell_rejects(result, lang)
-        raise typer.Exit(1)
+    yuan = output.suffix.lower() == ".json" and bool(amounts)
+    scaled = frame if yuan else frame.assign(**{c: frame[c] / unit_scale(unit) for c in amounts if c in frame})
+    said = "元" if yuan else unit
+    write_frame(scaled.assign(as_of=scaled["as_of"].astype(str), unit=said), output, force=common.force)
+    terminal.wrote(output, common.lang, len(frame), said)
 
 
 def _number(text: str, option: str) -> float:

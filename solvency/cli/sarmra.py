@@ -7,24 +7,12 @@ from typing import Annotated
 
 import typer
 
-from solvency.cli.app import (
-    AsOf,
-    Draft,
-    Force,
-    Json,
-    Lang,
-    Positions,
-    Reading,
-    app,
-    day_of,
-    is_book,
-    readings_chosen,
-    told,
-)
+from solvency.cli.app import Common, Insurer, command, end_with_rejects, on_error
 
 
-@app.command()
+@command("as_of reading draft positions force json")
 def sarmra(
+    common: Common,
     file: Annotated[Path, typer.Argument(help="附件5表/form of annex 5 | .xlsx | .csv | .parquet")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="附件5表 .xlsx，或得分 .csv .json .parquet / form or scores")
@@ -41,51 +29,32 @@ def sarmra(
         float | None, typer.Option("--governance-score", help="公司治理评估得分 / score of corporate governance")
     ] = None,
     assessed_by: Annotated[str | None, typer.Option("--assessed-by", help="regulator | self")] = None,
-    insurer: Annotated[str | None, typer.Option("--insurer", help="表格中的公司 / insurer in a table")] = None,
-    as_of: AsOf = None,
-    reading: Reading = None,
-    draft: Draft = None,
-    positions: Positions = None,
-    lang: Lang = "zh",
-    force: Force = False,
-    json_: Json = False,
+    insurer: Insurer = None,
 ) -> None:
     """风险管理能力评估：由评估项目得到绝对分、最终得分和控制风险因子。 / SARMRA: from assessed items to scores and Q."""
-    with told(lang):
-        import json
+    from solvency import terminal
+    from solvency.output import check_output
+    from solvency.sarmra_scores import sarmra as run
+    from solvency.sarmra_scores import write_scores
 
-        from solvency import terminal
-        from solvency.output import check_output, write_rejects
-        from solvency.sarmra_scores import sarmra as run
-        from solvency.sarmra_scores import write_scores
-
-        if output:
-            check_output(output, source=file, force=force, kinds=(".xlsx", ".csv", ".json", ".parquet"))
-        met = None if circumstances is None else [c for c in circumstances.split(",") if c.strip() not in ("", "none")]
-        with terminal.busy(file, lang):
-            result = run(
-                file, positions=positions, industry_base=_base(industry_base), insurer_type=insurer_type, circumstances=met,
-                governance_score=governance_score, assessed_by=assessed_by, as_of=day_of(as_of), readings=readings_chosen(reading), drafts=draft or (),
-                on_error="raise" if is_book(file) else "reject",
-            )  # fmt: skip
-        terminal.tell_problems(result.warnings, lang)
-        if output and len(result):
-            write_scores(result, output, insurer=insurer, force=force)
-            terminal.say(f"已写出 {output}", f"wrote {output}", lang)
-        elif json_:
-            print(json.dumps(result.to_dict(), ensure_ascii=False, indent=2, allow_nan=False))
-        elif len(result):
-            terminal.print_scores(result, lang)
-        if result.rejects is not None:
-            if output:
-                place = write_rejects(result, output, force=force)
-                terminal.say(
-                    f"{len(result.rejects)} 行有错误，见 {place}",
-                    f"{len(result.rejects)} rows have errors: {place}",
-                    lang,
-                )
-            terminal.tell_rejects(result, lang)
-            raise typer.Exit(1)
+    if output:
+        check_output(output, source=file, force=common.force, kinds=(".xlsx", ".csv", ".json", ".parquet"))
+    met = None if circumstances is None else [c for c in circumstances.split(",") if c.strip() not in ("", "none")]
+    with terminal.busy(file, common.lang):
+        result = run(
+            file, positions=common.positions, industry_base=_base(industry_base), insurer_type=insurer_type,
+            circumstances=met, governance_score=governance_score, assessed_by=assessed_by, on_error=on_error(file),
+            **common.rules(),
+        )  # fmt: skip
+    terminal.tell_problems(result.warnings, common.lang)
+    if output and len(result):
+        write_scores(result, output, insurer=insurer, force=common.force)
+        terminal.wrote(output, common.lang)
+    elif common.json:
+        terminal.print_json(result.to_dict())
+    elif len(result):
+        terminal.print_scores(result, common.lang)
+    end_with_rejects(result, common, beside=output)
 
 
 def _base(text: str | None) -> float | str | None:

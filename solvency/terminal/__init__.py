@@ -23,10 +23,13 @@ from solvency.terminal.text import busy as busy
 from solvency.terminal.text import console as console
 from solvency.terminal.text import figure as figure
 from solvency.terminal.text import prepare_streams as prepare_streams
+from solvency.terminal.text import print_json as print_json
 from solvency.terminal.text import ratio as ratio
 from solvency.terminal.text import rounded as rounded
 from solvency.terminal.text import say as say
 from solvency.terminal.text import short_document as short_document
 from solvency.terminal.text import table as table
+from solvency.terminal.text import tell_error as tell_error
 from solvency.terminal.text import tell_problems as tell_problems
 from solvency.terminal.text import tell_rejects as tell_rejects
+from solvency.terminal.text import wrote as wrote

@@ -51,6 +51,27 @@ def say(zh: str, en: str, lang: str) -> None:
     print(zh if lang == "zh" else en, file=sys.stderr)
 
 
+def wrote(path: Path, lang: str, rows: int | None = None, unit: str = "") -> None:
+    """That a file was written, with how many rows it has and the unit of their amounts, on stderr."""
+    zh = "" if rows is None else f"（{rows} 行{'，' + unit if unit else ''}）"
+    en = "" if rows is None else f" ({rows} rows{', ' + unit if unit else ''})"
+    say(f"已写出 {path}{zh}", f"wrote {path}{en}", lang)
+
+
+def print_json(data: Any) -> None:
+    """Plain data on stdout; what is no number is null."""
+    import json
+
+    from solvency.output import finite
+
+    print(json.dumps(finite(data), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def tell_error(text: str, lang: str) -> None:
+    """One error on stderr."""
+    print(f"{'错误' if lang == 'zh' else 'error'}: {text}", file=sys.stderr)
+
+
 def tell_problems(problems: Iterable[Problem], lang: str, *, result: bool = False) -> None:
     """Every problem, one line each, errors first; on stderr, unless they are what was asked for."""
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")
@@ -66,7 +87,7 @@ def tell_rejects(result: Result | SarmraResult | GradeHistory, lang: str, most: 
     reasons = result.rejects["reasons_zh" if lang == "zh" else "reasons_en"]
     for text in reasons.iloc[:most]:
         for line in str(text).split(" | "):
-            print(f"{'错误' if lang == 'zh' else 'error'}: {line}", file=sys.stderr)
+            tell_error(line, lang)
     if len(reasons) > most:
         say(f"……另有 {len(reasons) - most} 行", f"… and {len(reasons) - most} more rows", lang)
 

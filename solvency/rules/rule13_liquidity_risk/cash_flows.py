@@ -48,7 +48,7 @@ NETS: Mapping[str, tuple[str, str]] = {
     "net_cash_flow": ("cash_inflow", "cash_outflow"),
 }
 # lines whose inflows a stress scenario leaves out: code, why, article
-_LEFT_OUT = {
+LEFT_OUT = {
     **dict.fromkeys(
         ("assets_sold", "subsidiaries_sold", "fixed_assets_sold"),
         ("sale_under_stress", "压力情景不应考虑为改善现金流而出售资产；已有交收合约的除外，请核对",
@@ -59,6 +59,8 @@ _LEFT_OUT = {
         "a stress scenario leaves out capital paid in and capital instruments issued; check this inflow", "规则第13号附件1七（三）1",
     ),
 }  # fmt: skip
+# lines whose outflows count under stress only where they are owed (annex 1, part 七（二）)
+OWED = ("investments_paid", "subsidiaries_acquired", "fixed_assets_acquired", "other_investing_paid")
 
 
 @lru_cache(maxsize=1)
@@ -247,7 +249,7 @@ def _tell_stress(portfolio: Portfolio, form: Form, lines: Array, derived: Mask) 
         among, told = quarters(scenario), derived.copy() if scenario == "mandatory" else ~everyone
         for step, place in enumerate(among):
             column, so_far = columns()[place], among[: step + 1]
-            for item, (code, zh, en, article) in _LEFT_OUT.items():
+            for item, (code, zh, en, article) in LEFT_OUT.items():
                 remark(portfolio, form, lines[at[item], place] > 0, item, column, code, zh, en, article)
             balance = beside(Sum(np.vstack([received[so_far], -paid[so_far]]), everyone), Decimal(0))
             tell(

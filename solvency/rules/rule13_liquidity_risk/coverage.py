@@ -75,7 +75,8 @@ class Coverage:
     reserve: Sum
     values: dict[str, Array] = field(default_factory=dict)
     reserve_form: dict[str, Array] = field(default_factory=dict)  # of table LR2-2, its columns; empty without it
-    given: dict[str, Mask] = field(default_factory=dict)  # sheets -> which cases have it
+    has_reserve_form: Mask | None = None  # which cases have it
+    current: dict[str, Array] = field(default_factory=dict)  # flows in the current column of table LR2-1, as typed
 
 
 def coverage(portfolio: Portfolio, flows: CashFlows | None) -> Coverage:
@@ -106,7 +107,7 @@ def coverage(portfolio: Portfolio, flows: CashFlows | None) -> Coverage:
         )
     _tell_no_outflow(portfolio, found)
     if form is not None:
-        found.given[COVERAGE] = form.present
+        found.current = {item: form.of("current", item) for item in FLOWS}
     return found
 
 
@@ -205,7 +206,7 @@ def _show_reserve(found: Coverage, form: Form, factors: Array, classes: list[int
     realised[total] = np.where(some, made.sum(axis=0), realised[total])
     share = np.broadcast_to(factors[:, None], book.shape)
     found.reserve_form = {"book_value": book, "factor": share, "realised": realised}
-    found.given[RESERVE] = form.present
+    found.has_reserve_form = form.present
 
 
 def _tell_no_outflow(portfolio: Portfolio, found: Coverage) -> None:
@@ -214,18 +215,14 @@ def _tell_no_outflow(portfolio: Portfolio, found: Coverage) -> None:
         zh, en = SCENARIOS[scenario]
         none = outflow.known & found.inflow[scenario, horizon].known & found.cash.known
         of = next(
-            values
-            for ratio, values in _by_ratio(portfolio, found)
+            found.values[ratio.item]
+            for ratio in ratios_of(portfolio.rulebook)
             if (ratio.scenario, ratio.horizon) == (scenario, horizon) and ratio.kind != "lcr2"
         )
         absent(
             portfolio, none & np.isnan(of), COVERAGE, "no_outflow", f"{zh}{_months(horizon)[0]}现金流出不是正数，流动性覆盖率没有意义，未计算也未判断",
             f"{en}, {_months(horizon)[1]}: outflow is not positive, so coverage has no value and is not judged", "规则第13号附件2一（一）",
         )  # fmt: skip
-
-
-def _by_ratio(portfolio: Portfolio, found: Coverage) -> list[tuple[Ratio, Array]]:
-    return [(ratio, found.values[ratio.item]) for ratio in ratios_of(portfolio.rulebook)]
 
 
 def _months(horizon: str) -> tuple[str, str]:

@@ -11,7 +11,14 @@ import pandas as pd
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import ABSENT, COMPUTED, Array, Figures, Mask
 from solvency.rules.portfolio import Portfolio
-from solvency.rules.rule13_liquidity_risk.cash_flows import SCENARIOS, CashFlows, cash_flows, columns, read_cash_flows
+from solvency.rules.rule13_liquidity_risk.cash_flows import (
+    FLOWS,
+    SCENARIOS,
+    CashFlows,
+    cash_flows,
+    columns,
+    read_cash_flows,
+)
 from solvency.rules.rule13_liquidity_risk.cash_flows import SHEET as TEST
 from solvency.rules.rule13_liquidity_risk.coverage import (
     COVERAGE,
@@ -111,8 +118,8 @@ def _forms(portfolio: Portfolio, flows: CashFlows | None, covered: Coverage) -> 
     if flows is not None:
         amounts = {column: flows.whole[:, place] for place, column in enumerate(columns())}
         found[TEST] = shown(TEST, flows.form.present, amounts)
-    if covered.reserve_form:
-        found[RESERVE] = shown(RESERVE, covered.given[RESERVE], covered.reserve_form)
+    if covered.has_reserve_form is not None:
+        found[RESERVE] = shown(RESERVE, covered.has_reserve_form, covered.reserve_form)
     present = np.any(
         [
             figure.known
@@ -129,15 +136,7 @@ def _coverage_columns(portfolio: Portfolio, covered: Coverage) -> dict[str, Arra
     """The columns of form 2-1: its seven rows by scenario and horizon."""
     blank = np.full(portfolio.size, np.nan)
     cash, reserve = covered.cash.values, covered.reserve.values
-    table = portfolio.tables.get(COVERAGE)
-    current = [blank, blank]
-    if table is not None:
-        current = []
-        for item in ("cash_inflow", "cash_outflow"):
-            rows = table[(table["item"] == item).to_numpy()]
-            values = blank.copy()
-            values[rows["case"].to_numpy()] = rows["current"].to_numpy()
-            current.append(values)
+    current = [covered.current.get(item, blank) for item in FLOWS]
     found = {"current": np.array([*current, cash, reserve, blank, blank, blank])}
     ratios = {(r.kind, r.scenario, r.horizon): covered.values[r.item] for r in ratios_of(portfolio.rulebook)}
     for scenario in SCENARIOS:

@@ -156,7 +156,8 @@ def _reserve(portfolio: Portfolio, form: Form | None, found: Coverage, wanted: M
         made = made.where(made.known, Sum.of(typed))
         _one_value(portfolio, form, REALISABLE, made.values)
     absent(
-        portfolio, wanted & ~made.known, RESERVE, "no_reserve", "未填流动性资产储备，不计算 LCR2", "no liquid asset reserve; LCR2 is not computed",
+        portfolio, wanted & ~made.known, RESERVE, "no_reserve", "未填流动性资产储备（没有请填 0），LCR2 未计算，是否达标未判断",
+        "no liquid asset reserve (type 0 if there is none); LCR2 is not computed and not judged",
         "规则第13号附件2一（二）4",
     )  # fmt: skip
     return made

@@ -225,7 +225,7 @@ def _tell_gaps(portfolio: Portfolio, form: Form, lines: Array, to_date: Mask, pr
             within = RECOVERED if "investments_recovered" in items else ()
             for item in (*items, *within):
                 own = typed[at[item]]
-                said = typed[[at[name] for name in (item, section, total, *beside.get(item, ()))]].any(axis=0)
+                said = np.any([typed[at[name]] for name in (item, section, total, *beside.get(item, ()))], axis=0)
                 wanted = {scenario: own[quarters(scenario)].any(axis=0) for scenario in SCENARIOS}
                 for scenario in STRESS if item not in (*LEFT_OUT, *OWED) else ():
                     wanted[scenario] |= wanted["base"] & present[scenario]

@@ -13,7 +13,7 @@ from solvency.rules.portfolio import Portfolio
 from solvency.rules.ratios import NEAR
 from solvency.rules.rule01_actual_capital.statements import tell
 from solvency.rules.rule13_liquidity_risk.cash_flows import FLOWS, SCENARIOS, STRESS, CashFlows
-from solvency.rules.rule13_liquidity_risk.forms import Form, absent, agree, missing, read_form
+from solvency.rules.rule13_liquidity_risk.forms import Form, absent, agree, differs, missing, read_form
 from solvency.rules.rule13_liquidity_risk.sums import Sum, quotient
 
 COVERAGE, RESERVE = "LR2-1", "LR2-2"
@@ -79,8 +79,11 @@ class Coverage:
     current: dict[str, Array] = field(default_factory=dict)  # flows in the current column of table LR2-1, as typed
 
 
-def coverage(portfolio: Portfolio, flows: CashFlows | None) -> Coverage:
-    """Coverage ratios from the tables LR1, LR2-1 and LR2-2; a figure in both must agree. Problems are collected."""
+def coverage(portfolio: Portfolio, flows: CashFlows | None, cash_tools: Array) -> Coverage:
+    """Coverage ratios from the tables LR1, LR2-1 and LR2-2; a figure in both must agree. Problems are collected.
+
+    cash_tools: row 1 of S03 at book value, (n,) CNY, NaN where not known.
+    """
     form, rulebook = read_form(portfolio, COVERAGE), portfolio.rulebook
     size = portfolio.size
     nothing = Sum.of(np.full(size, np.nan))
@@ -97,7 +100,7 @@ def coverage(portfolio: Portfolio, flows: CashFlows | None) -> Coverage:
         scenario: np.any([found.inflow[scenario, h].known | found.outflow[scenario, h].known for h in rulebook.rows(HORIZONS)], axis=0)
         for scenario in SCENARIOS
     }  # fmt: skip
-    found.cash = _cash(portfolio, form, np.any(list(wanted.values()), axis=0))
+    found.cash = _cash(portfolio, form, np.any(list(wanted.values()), axis=0), cash_tools)
     found.reserve = _reserve(portfolio, form, found, np.any([wanted[scenario] for scenario in STRESS], axis=0))
     for ratio in ratios_of(rulebook):
         key = (ratio.scenario, ratio.horizon)
@@ -127,14 +130,19 @@ def _one_value(portfolio: Portfolio, form: Form, item: str, figure: Array) -> No
             agree(portfolio, form, item, column, values[form.place(item)], figure, article="规则第13号附件2一（一）")
 
 
-def _cash(portfolio: Portfolio, form: Form | None, wanted: Mask) -> Sum:
-    """Cash and cash equivalents at book value, needed for every ratio."""
+def _cash(portfolio: Portfolio, form: Form | None, wanted: Mask, cash_tools: Array) -> Sum:
+    """Cash and cash equivalents at book value, needed for every ratio; cash and liquidity tools of S03 are rarely less."""
     if form is None:
         figure = np.full(portfolio.size, np.nan)
     else:
         figure = form.of("current", CASH)
         _one_value(portfolio, form, CASH, figure)
         missing(portfolio, form, wanted & np.isnan(figure), CASH, "current")
+        differs(
+            portfolio, form, CASH, "current", "more_than_statement", figure, np.minimum(figure, cash_tools),
+            "现金及现金等价物大于 S03 第1行（现金及流动性管理工具）的账面价值，请核对",
+            "cash and cash equivalents are more than row 1 of S03 (cash and liquidity tools) at book value; check them", "规则第13号附件2一（二）3",
+        )  # fmt: skip
         wanted = np.zeros_like(wanted)
     for case in np.flatnonzero(wanted):
         portfolio.problems.add_at(

@@ -63,11 +63,12 @@ def requirements(rulebook: Rulebook) -> tuple[str, ...]:
 
 def liquidity(
     positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems, scale: int,
-    *, held: bool = False, hypothetical: bool = False,
+    *, cash_tools: Array | None = None, held: bool = False, hypothetical: bool = False,
 ) -> Liquidity:  # fmt: skip
     """Everything the tables of rule 13 say of n cases of one type of insurer. Problems are collected.
 
-    positions: typed tables (CNY). cases: n rows. scale: yuan per unit of the input. held: whether other cases of the input have
+    positions: typed tables (CNY). cases: n rows with `total_assets` (CNY, NaN for blank). scale: yuan per unit of the input.
+    cash_tools: row 1 of S03 at book value, (n,) CNY, NaN where not known. held: whether other cases of the input have
     such tables: then every figure stands there, without a value. hypothetical: other rules than those the forms were filed
     under, so that what was typed of their outcome may differ.
     """
@@ -88,10 +89,11 @@ def liquidity(
         form, lines = given
         lines, derived = derive(portfolio, form, lines)
         flows = cash_flows(portfolio, form, lines, derived)
-    covered, others = coverage(portfolio, flows), Regulatory()
+    known = np.full(len(cases), np.nan) if cash_tools is None else cash_tools
+    covered, others = coverage(portfolio, flows, known), Regulatory()
     back_test(portfolio, others)
     net_cash_flow(portfolio, flows, others)
-    monitored, sheets = monitoring(portfolio, flows)
+    monitored, sheets = monitoring(portfolio, flows, known)
     figures = {**_amounts(covered, rulebook), **covered.values, **others.values, **monitored}
     lines_in_order = {item: figures.get(item, np.full(len(cases), np.nan)) for item in LINES}
     forms = {sheet: shown(sheet, present, values) for sheet, (present, values) in {**others.forms, **sheets}.items()}

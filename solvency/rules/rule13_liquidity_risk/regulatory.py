@@ -8,11 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from solvency.rules.frame import Array, Mask, allowance
+from solvency.rules.frame import Array, Mask
 from solvency.rules.portfolio import Portfolio
-from solvency.rules.rule01_actual_capital.statements import disagree, tell
+from solvency.rules.rule01_actual_capital.statements import disagree
 from solvency.rules.rule13_liquidity_risk.cash_flows import CashFlows
-from solvency.rules.rule13_liquidity_risk.forms import Form, missing, read_form, remark
+from solvency.rules.rule13_liquidity_risk.forms import Form, differs, missing, read_form, remark
 from solvency.rules.rule13_liquidity_risk.formulas import NET_CASH_FLOWS
 from solvency.rules.rule13_liquidity_risk.sums import Sum, absolute, beside, quotient
 
@@ -113,10 +113,8 @@ def net_cash_flow(portfolio: Portfolio, flows: CashFlows | None, found: Regulato
 
 def _tell_other(portfolio: Portfolio, form: Form, typed: Sum, made: Sum) -> None:
     """Effects of exchange rates are in the cash-flow statement and not in LR1: a difference is only remarked on."""
-    difference = np.abs(typed.values - made.values)
-    apart = typed.known & made.known & (difference > allowance(form.unit, np.nan_to_num(typed.values)))
-    tell(
-        portfolio, form, apart, NET_CASH_FLOWS[0], "amount", "differs_from_test", "本年累计净现金流与 LR1 本年累计数不同（汇率变动影响除外应一致），以所填数为准",
-        "net cash flow of the year is not that of LR1, as it is but for exchange rates; the figure given here stands",
-        (typed.values, made.values), severity="warning", article="规则第13号附件2三",
+    differs(
+        portfolio, form, NET_CASH_FLOWS[0], "amount", "differs_from_test", typed.values, made.values,
+        "本年累计净现金流与 LR1 本年累计数不同（汇率变动影响除外应一致），以所填数为准",
+        "net cash flow of the year is not that of LR1, as it is but for exchange rates; the figure given here stands", "规则第13号附件2三",
     )  # fmt: skip

@@ -38,6 +38,7 @@ from solvency.tables.validate import Located, Problems, clean
 if TYPE_CHECKING:
     from solvency.excel.read import Book
     from solvency.rules.positions import Charged
+    from solvency.rules.rule01_actual_capital.detail import AssetSide
     from solvency.rules.rule13_liquidity_risk import Liquidity
     from solvency.rules.rule20_lloyds_china.whole import Whole
     from solvency.tables.positions.read import Positions
@@ -182,7 +183,7 @@ def _assess(
     figures = Figures(len(rows), exact=False, problems=Located(given.problems, rows), unit=given.unit)
     figures.hypothetical = hypothetical or rulebook.is_hypothetical
     figures.tolerance = _Lazy(lambda: printing_unit(typed.iloc[rows], given.scale))  # type: ignore[assignment]
-    charged = tables = None
+    charged = tables = own = side = None
     if positions is not None:
         from solvency.rules.positions import position_charges
         from solvency.rules.rule01_actual_capital.detail import asset_side, capital_tables, without_capital
@@ -196,7 +197,7 @@ def _assess(
         )  # fmt: skip
         tables = capital_tables(side, charged.sub_risks)
         figures.from_positions = {**charged.sub_risks, **tables.figures}
-    liquid = _liquidity(positions, rows, cases, rulebook, given, figures.hypothetical)
+    liquid = _liquidity(positions, own, side)
     _amounts(cases, rulebook, figures)
     liquid.put(figures)
     whole = _whole_of_levels(charged, rulebook, figures, rows)
@@ -226,25 +227,21 @@ def _part(computed: Computed, found: Judged) -> _Part:
     )
 
 
-def _liquidity(
-    positions: Positions | None,
-    rows: npt.NDArray[np.intp],
-    cases: pd.DataFrame,
-    rulebook: Rulebook,
-    given: Given,
-    hypothetical: bool,
-) -> Liquidity:
-    """Rule 13: the liquidity indicators of a group of rows; none without its tables."""
+def _liquidity(positions: Positions | None, own: Positions | None, side: AssetSide | None) -> Liquidity:
+    """Rule 13: the liquidity indicators of a group of rows; none without its tables. own: the tables of the group."""
     from solvency.rules.rule13_liquidity_risk.forms import KIND
     from solvency.rules.rule13_liquidity_risk.liquidity import Liquidity, liquidity
     from solvency.tables.positions.spec import position_tables
 
-    if positions is None or not any(position_tables()[sheet].kind == KIND for sheet in positions.tables):
+    if positions is None or own is None or side is None:
         return Liquidity()
-    total = len(given.cases)
-    located, kind = Located(given.problems, rows), str(cases["insurer_type"].iloc[0])
-    own = positions.take(rows, total)
-    return liquidity(own, cases, kind, rulebook, located, given.scale, held=True, hypothetical=hypothetical)
+    if not any(position_tables()[sheet].kind == KIND for sheet in positions.tables):
+        return Liquidity()
+    of = side.portfolio
+    return liquidity(
+        own, side.completed(), of.insurer_type, of.rulebook, of.problems, of.scale,
+        cash_tools=side.book_value("cash_and_liquidity_tools"), held=True, hypothetical=of.hypothetical,
+    )  # fmt: skip
 
 
 def _whole_of_levels(

@@ -44,7 +44,7 @@ def liquidity(source: Any, **options: Any) -> pd.DataFrame:
 
     Columns: `row`, the keys, `item`, `zh`, `en`, `group` (regulatory or monitoring), `value` (CNY, or a fraction), `requirement`, `met`
     (None where nothing is required or the value is not known; the deviation and net cash flow are met or not together), `article`.
-    Indicators that a row does not have are left out.
+    What is required is listed without a value where a row does not have it; other indicators that it does not have are left out.
     """
     from solvency.assessment import calculate
     from solvency.result import Result
@@ -55,17 +55,18 @@ def liquidity(source: Any, **options: Any) -> pd.DataFrame:
 
 
 def indicators(result: Result, row: int) -> list[dict[str, Any]]:
-    """The indicators of one row of a result that have a value, as `liquidity` has them."""
+    """The indicators of one row of a result, as `liquidity` has them; none where it has no figure of rule 13."""
+    values = {item: float(result.figures[item].loc[row]) for item in LINES if item in result.figures}
+    if not any(value == value for value in values.values()):
+        return []
     keys = {name: result.keys[name].loc[row] for name in ("insurer", "insurer_type", "as_of", "scenario")}
     rulebook, found = result.rulebook(row), []
     kind = str(keys["insurer_type"])
     monitored = {made.item for made in INDICATORS[kind]}
     for item, (zh, en, _) in LINES.items():
         required, name = _requirement(item, rulebook)
-        if item not in result.figures or not (name or item in monitored):
-            continue
-        value = float(result.figures[item].loc[row])
-        if value != value:
+        value = values[item]
+        if not (name or (item in monitored and value == value)):
             continue
         met = None if required is None else _met(result, row, name)
         group = "regulatory" if name else "monitoring"

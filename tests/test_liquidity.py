@@ -397,7 +397,7 @@ def fill(path: Path, code: str, lines: list[dict[str, Any]]) -> None:
 def filled_template(path: Path, frames: dict[str, pd.DataFrame]) -> Path:
     """A template with its prefilled forms filled in as a person would."""
     solvency.template("property", path, positions=True, as_of="2025-12-31")
-    info = {"insurer": CASE["insurer"], "unit": "万元", "total_assets": 1000, "sarmra_score": 80}
+    info = {"insurer": CASE["insurer"], "unit": "万元", "total_assets": 1200, "sarmra_score": 80}
     fill(path, "Info", [{"item": item, "value": value} for item, value in info.items()])
     fill(path, "S02", [{"item": "core_tier1", "amount": 200}])
     fill(
@@ -443,7 +443,7 @@ def test_an_error_names_its_cell(tmp_path: Path) -> None:
     ("code", "change", "found", "zh", "en"),
     [
         ("LR1", {"item": "operating_inflow", "base_q1": 95}, "95 ≠ 90", "经营活动现金流入小计（第1.5行）", "Operating inflows (row 1.5)"),
-        ("LR1", {"item": "short_term_received", "own_q2": 5}, "5", "季末短期筹资余额", "at the end of the quarter"),
+        ("LR1", {"item": "short_term_received", "own_q1": 0, "own_q2": 5, "own_q3": 0, "own_q4": 0}, "5", "季末短期筹资余额", "at the end of the quarter"),
         ("LR2-3", {"item": "forecast_inflow", "last_quarter": 5}, "", "", ""),
         ("LR3-1", {"item": "operating_net_ytd", "amount": 5}, "5 ≠ -120", "本年累计经营活动净现金流（第2.1行）", "(row 2.1)"),
     ],
@@ -512,6 +512,43 @@ def test_a_requirement_that_is_not_known_is_not_judged() -> None:
     )
     frame = solvency.liquidity(pd.DataFrame([CASE]), positions={"LR2-3": form})
     assert frame.set_index("item").at["operating_cash_flow_deviation", "met"] is None
+
+
+def test_what_is_required_and_not_known_is_listed_without_a_value(tmp_path: Path) -> None:
+    """Neither a missing reserve nor a scenario without figures may look like a requirement that is met."""
+    lines = [
+        {"item": item, **{f"{s}_q{q}": amount for s in ("base", "own") for q in range(1, 5)}}
+        for item, amount in (("premiums_received", 100), ("claims_paid", 90))
+    ]
+    cash = pd.DataFrame([{"item": "cash_and_equivalents", "current": 1}])
+    rows = [{**CASE, "insurer": name} for name in ("a", "b")]
+    frames = {"LR1": pd.DataFrame(lines).assign(insurer="a"), "LR2-1": cash.assign(insurer="a")}
+    found = solvency.calculate(pd.DataFrame(rows), positions=frames)
+    assert {problem.code for problem in found.warnings} == {"no_reserve", "no_scenario"}
+    assert all("未判断" in problem.zh and "not judged" in problem.en for problem in found.warnings)
+    frame = solvency.liquidity(found)
+    assert set(frame["row"]) == {0}, "nothing is listed for an insurer without forms"
+    own = frame[frame["group"] == "regulatory"].set_index("item")
+    assert len(own) == 15
+    known = {item for item in own.index if own.at[item, "met"] is True}
+    assert known == {f"{ratio}_{months}" for ratio in ("lcr1", "lcr3_own") for months in _HORIZONS}
+    unknown = own.drop(index=list(known))
+    assert unknown["value"].isna().all()
+    assert all(met is None for met in unknown["met"])
+    _, internal = solvency.disclose(found, tmp_path, row=0)
+    shown = {row[0]: row[1:4] for row in sheet_of(internal, "流动性指标") if row[0]}
+    assert shown[LINES["lcr2_own_3_months"][0]] == ("未提供", 1, "未判断")
+    assert shown[LINES["lcr3_own_3_months"][0]][2] == "是"
+
+
+def test_total_assets_of_the_forms_are_those_of_the_balance_sheet() -> None:
+    form = pd.DataFrame([{"item": "large_stakes", "amount": 1}, {"item": "large_stakes_assets", "amount": 1000}])
+    for total, codes in ((1000, {"not_computed"}), (1100, {"not_computed", "differs_from_statement"})):
+        case = pd.DataFrame([{**CASE, "total_assets": total}])
+        found = solvency.calculate(case, positions={"LR3-1": form})
+        assert {problem.code for problem in found.warnings} == codes
+    told = next(problem for problem in found.warnings if problem.code == "differs_from_statement")
+    assert (told.sheet, told.row, told.found) == ("LR3-1", "3", "1,000 ≠ 1,100")
 
 
 @pytest.mark.parametrize("item", sorted(LINES))

@@ -93,12 +93,13 @@ def write_indicators(page: Page, report: Report) -> None:
         for line in lines:
             kind = _kind(line["item"])
             page.text(page.row, 0, report.say(line["zh"], line["en"]))
-            page.number(page.row, 1, report.figure(line["item"], line["value"]), kind)
+            page.figure(page.row, 1, report.figure(line["item"], line["value"]), kind)
             if line["requirement"] is None:
                 page.text(page.row, 2, "–", align="right")
             else:
                 page.number(page.row, 2, report.figure(line["item"], line["requirement"]), kind)
-            met = {True: ("是", "yes"), False: ("否", "no"), None: ("–", "–")}[line["met"]]
+            unknown = ("–", "–") if line["requirement"] is None else ("未判断", "not judged")
+            met = {True: ("是", "yes"), False: ("否", "no"), None: unknown}[line["met"]]
             page.text(page.row, 3, report.say(*met), align="center")
             page.text(page.row, 4, line["article"])
             page.row += 1

@@ -96,6 +96,12 @@ class AssetSide:
         given = cases["total_assets"].to_numpy(float)
         return cases.assign(total_assets=np.where(np.isnan(given), assets.total_assets(self.statement), given))
 
+    def book_value(self, item: str) -> Array:
+        """A row of S03 at book value, n amounts (CNY), NaN where it is not known."""
+        if self.statement is None:
+            return np.full(self.portfolio.size, np.nan)
+        return np.where(self.statement.knows(item), self.statement.of("book_value", item), np.nan)
+
 
 def asset_side(
     positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems, scale: int,

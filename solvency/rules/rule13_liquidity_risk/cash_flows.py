@@ -48,7 +48,7 @@ NETS: Mapping[str, tuple[str, str]] = {
     "net_cash_flow": ("cash_inflow", "cash_outflow"),
 }
 # lines whose inflows a stress scenario leaves out: code, why, article
-_LEFT_OUT = {
+LEFT_OUT = {
     **dict.fromkeys(
         ("assets_sold", "subsidiaries_sold", "fixed_assets_sold"),
         ("sale_under_stress", "压力情景不应考虑为改善现金流而出售资产；已有交收合约的除外，请核对",
@@ -59,6 +59,8 @@ _LEFT_OUT = {
         "a stress scenario leaves out capital paid in and capital instruments issued; check this inflow", "规则第13号附件1七（三）1",
     ),
 }  # fmt: skip
+# lines whose outflows count under stress only where they are owed (annex 1, part 七（二）)
+OWED = ("investments_paid", "subsidiaries_acquired", "fixed_assets_acquired", "other_investing_paid")
 
 
 @lru_cache(maxsize=1)
@@ -81,8 +83,8 @@ def quarters(scenario: str) -> list[int]:
 def settled(lines: Array) -> Array:
     """The form with its totals (annex 1, form 1). lines: (rows of the form, …), CNY, NaN for blank; the same shape comes back.
 
-    Short-term financing stands net, as an increase or a decrease. A blank line beside filled ones of its section is zero; a
-    subtotal without any of its lines is the one that was given.
+    Short-term financing stands net, as an increase or a decrease. A line that is blank throughout is left out of the
+    forecast (annex 1, 五（二）), so beside filled ones of its section it is zero; a subtotal without any of its lines is the one that was given.
     """
     at, found = place_of_lines(), lines.copy()
     received, paid = (lines[at[item]] for item in SHORT_TERM)
@@ -179,6 +181,7 @@ def cash_flows(portfolio: Portfolio, form: Form, lines: Array, derived: Mask) ->
     filled = np.asarray(~np.isnan(lines).all(axis=0))
     present = {scenario: np.asarray(filled[quarters(scenario)].any(axis=0)) for scenario in SCENARIOS}
     _tell_blank(portfolio, form, filled, whole, present)
+    _tell_gaps(portfolio, form, lines, filled[columns().index(YEAR_TO_DATE)], present)
     _tell_totals(portfolio, form, lines, whole)
     _tell_netted(portfolio, form, lines)
     _tell_stress(portfolio, form, lines, derived)
@@ -192,8 +195,8 @@ def _tell_blank(portfolio: Portfolio, form: Form, filled: Array, whole: Array, p
     has = form.present
     for scenario, (zh, en) in SCENARIOS.items():
         absent(
-            portfolio, has & ~present[scenario], SHEET, "no_scenario", f"{zh}未填现金流，不计算相应的流动性覆盖率",
-            f"no cash flows in the {en}; its coverage ratios are not computed", "规则第13号第三十五条，附件1",
+            portfolio, has & ~present[scenario], SHEET, "no_scenario", f"{zh}未填现金流，相应的流动性覆盖率未计算，是否达标未判断",
+            f"no cash flows in the {en}; its coverage ratios are not computed and not judged", "规则第13号第三十五条，附件1",
         )  # fmt: skip
     for place, column in enumerate(columns()):
         scenario = column.rpartition("_")[0]
@@ -206,6 +209,29 @@ def _tell_blank(portfolio: Portfolio, form: Form, filled: Array, whole: Array, p
         for net, (gain, loss) in NETS.items():
             alone = ~np.isnan(whole[at[net], place]) & np.isnan(whole[[at[gain], at[loss]], place]).all(axis=0)
             missing(portfolio, form, wanted & alone & ~np.isnan(whole[at["cash_inflow"], place]), gain, column)
+
+
+def _tell_gaps(portfolio: Portfolio, form: Form, lines: Array, to_date: Mask, present: Mapping[str, Mask]) -> None:
+    """Blank cells of a line that is not left out of the forecast (annex 1, 五（二）); zero is typed.
+
+    A line stands in every quarter of its scenario; one of the base scenario also in the cash-flow statement and, as the procedure
+    is the same (part 七), under stress, but for what part 七（二）（三） leaves out there. A total that is typed says what its blanks are.
+    """
+    at, typed = place_of_lines(), ~np.isnan(lines)
+    beside = {item: tuple(other for other in SHORT_TERM if other != item) for item in SHORT_TERM}
+    beside |= {"investments_recovered": RECOVERED, **dict.fromkeys(RECOVERED, ("investments_recovered",))}
+    for total, sections in FLOWS.items():
+        for section, items in sections.items():
+            within = RECOVERED if "investments_recovered" in items else ()
+            for item in (*items, *within):
+                own = typed[at[item]]
+                said = np.any([typed[at[name]] for name in (item, section, total, *beside.get(item, ()))], axis=0)
+                wanted = {scenario: own[quarters(scenario)].any(axis=0) for scenario in SCENARIOS}
+                for scenario in STRESS if item not in (*LEFT_OUT, *OWED) else ():
+                    wanted[scenario] |= wanted["base"] & present[scenario]
+                for place, column in enumerate(columns()):
+                    here = wanted["base"] & to_date if column == YEAR_TO_DATE else wanted[column.rpartition("_")[0]]
+                    missing(portfolio, form, here & ~said[place], item, column)
 
 
 def _tell_totals(portfolio: Portfolio, form: Form, lines: Array, whole: Array) -> None:
@@ -247,7 +273,7 @@ def _tell_stress(portfolio: Portfolio, form: Form, lines: Array, derived: Mask) 
         among, told = quarters(scenario), derived.copy() if scenario == "mandatory" else ~everyone
         for step, place in enumerate(among):
             column, so_far = columns()[place], among[: step + 1]
-            for item, (code, zh, en, article) in _LEFT_OUT.items():
+            for item, (code, zh, en, article) in LEFT_OUT.items():
                 remark(portfolio, form, lines[at[item], place] > 0, item, column, code, zh, en, article)
             balance = beside(Sum(np.vstack([received[so_far], -paid[so_far]]), everyone), Decimal(0))
             tell(

@@ -13,7 +13,7 @@ from solvency.rules.portfolio import Portfolio
 from solvency.rules.ratios import NEAR
 from solvency.rules.rule01_actual_capital.statements import tell
 from solvency.rules.rule13_liquidity_risk.cash_flows import FLOWS, SCENARIOS, STRESS, CashFlows
-from solvency.rules.rule13_liquidity_risk.forms import Form, absent, agree, missing, read_form
+from solvency.rules.rule13_liquidity_risk.forms import Form, absent, agree, differs, missing, read_form
 from solvency.rules.rule13_liquidity_risk.sums import Sum, quotient
 
 COVERAGE, RESERVE = "LR2-1", "LR2-2"
@@ -75,11 +75,15 @@ class Coverage:
     reserve: Sum
     values: dict[str, Array] = field(default_factory=dict)
     reserve_form: dict[str, Array] = field(default_factory=dict)  # of table LR2-2, its columns; empty without it
-    given: dict[str, Mask] = field(default_factory=dict)  # sheets -> which cases have it
+    has_reserve_form: Mask | None = None  # which cases have it
+    current: dict[str, Array] = field(default_factory=dict)  # flows in the current column of table LR2-1, as typed
 
 
-def coverage(portfolio: Portfolio, flows: CashFlows | None) -> Coverage:
-    """Coverage ratios from the tables LR1, LR2-1 and LR2-2; a figure in both must agree. Problems are collected."""
+def coverage(portfolio: Portfolio, flows: CashFlows | None, cash_tools: Array) -> Coverage:
+    """Coverage ratios from the tables LR1, LR2-1 and LR2-2; a figure in both must agree. Problems are collected.
+
+    cash_tools: row 1 of S03 at book value, (n,) CNY, NaN where not known.
+    """
     form, rulebook = read_form(portfolio, COVERAGE), portfolio.rulebook
     size = portfolio.size
     nothing = Sum.of(np.full(size, np.nan))
@@ -96,7 +100,7 @@ def coverage(portfolio: Portfolio, flows: CashFlows | None) -> Coverage:
         scenario: np.any([found.inflow[scenario, h].known | found.outflow[scenario, h].known for h in rulebook.rows(HORIZONS)], axis=0)
         for scenario in SCENARIOS
     }  # fmt: skip
-    found.cash = _cash(portfolio, form, np.any(list(wanted.values()), axis=0))
+    found.cash = _cash(portfolio, form, np.any(list(wanted.values()), axis=0), cash_tools)
     found.reserve = _reserve(portfolio, form, found, np.any([wanted[scenario] for scenario in STRESS], axis=0))
     for ratio in ratios_of(rulebook):
         key = (ratio.scenario, ratio.horizon)
@@ -106,7 +110,7 @@ def coverage(portfolio: Portfolio, flows: CashFlows | None) -> Coverage:
         )
     _tell_no_outflow(portfolio, found)
     if form is not None:
-        found.given[COVERAGE] = form.present
+        found.current = {item: form.of("current", item) for item in FLOWS}
     return found
 
 
@@ -126,14 +130,19 @@ def _one_value(portfolio: Portfolio, form: Form, item: str, figure: Array) -> No
             agree(portfolio, form, item, column, values[form.place(item)], figure, article="规则第13号附件2一（一）")
 
 
-def _cash(portfolio: Portfolio, form: Form | None, wanted: Mask) -> Sum:
-    """Cash and cash equivalents at book value, needed for every ratio."""
+def _cash(portfolio: Portfolio, form: Form | None, wanted: Mask, cash_tools: Array) -> Sum:
+    """Cash and cash equivalents at book value, needed for every ratio; cash and liquidity tools of S03 are rarely less."""
     if form is None:
         figure = np.full(portfolio.size, np.nan)
     else:
         figure = form.of("current", CASH)
         _one_value(portfolio, form, CASH, figure)
         missing(portfolio, form, wanted & np.isnan(figure), CASH, "current")
+        differs(
+            portfolio, form, CASH, "current", "more_than_statement", figure, np.minimum(figure, cash_tools),
+            "现金及现金等价物大于 S03 第1行（现金及流动性管理工具）的账面价值，请核对",
+            "cash and cash equivalents are more than row 1 of S03 (cash and liquidity tools) at book value; check them", "规则第13号附件2一（二）3",
+        )  # fmt: skip
         wanted = np.zeros_like(wanted)
     for case in np.flatnonzero(wanted):
         portfolio.problems.add_at(
@@ -155,7 +164,8 @@ def _reserve(portfolio: Portfolio, form: Form | None, found: Coverage, wanted: M
         made = made.where(made.known, Sum.of(typed))
         _one_value(portfolio, form, REALISABLE, made.values)
     absent(
-        portfolio, wanted & ~made.known, RESERVE, "no_reserve", "未填流动性资产储备，不计算 LCR2", "no liquid asset reserve; LCR2 is not computed",
+        portfolio, wanted & ~made.known, RESERVE, "no_reserve", "未填流动性资产储备（没有请填 0），LCR2 未计算，是否达标未判断",
+        "no liquid asset reserve (type 0 if there is none); LCR2 is not computed and not judged",
         "规则第13号附件2一（二）4",
     )  # fmt: skip
     return made
@@ -205,7 +215,7 @@ def _show_reserve(found: Coverage, form: Form, factors: Array, classes: list[int
     realised[total] = np.where(some, made.sum(axis=0), realised[total])
     share = np.broadcast_to(factors[:, None], book.shape)
     found.reserve_form = {"book_value": book, "factor": share, "realised": realised}
-    found.given[RESERVE] = form.present
+    found.has_reserve_form = form.present
 
 
 def _tell_no_outflow(portfolio: Portfolio, found: Coverage) -> None:
@@ -214,18 +224,14 @@ def _tell_no_outflow(portfolio: Portfolio, found: Coverage) -> None:
         zh, en = SCENARIOS[scenario]
         none = outflow.known & found.inflow[scenario, horizon].known & found.cash.known
         of = next(
-            values
-            for ratio, values in _by_ratio(portfolio, found)
+            found.values[ratio.item]
+            for ratio in ratios_of(portfolio.rulebook)
             if (ratio.scenario, ratio.horizon) == (scenario, horizon) and ratio.kind != "lcr2"
         )
         absent(
             portfolio, none & np.isnan(of), COVERAGE, "no_outflow", f"{zh}{_months(horizon)[0]}现金流出不是正数，流动性覆盖率没有意义，未计算也未判断",
             f"{en}, {_months(horizon)[1]}: outflow is not positive, so coverage has no value and is not judged", "规则第13号附件2一（一）",
         )  # fmt: skip
-
-
-def _by_ratio(portfolio: Portfolio, found: Coverage) -> list[tuple[Ratio, Array]]:
-    return [(ratio, found.values[ratio.item]) for ratio in ratios_of(portfolio.rulebook)]
 
 
 def _months(horizon: str) -> tuple[str, str]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.rule13_liquidity_risk.coverage import REQUIREMENT
-from solvency.rules.rule13_liquidity_risk.formulas import LINES
-from solvency.rules.rule13_liquidity_risk.regulatory import DEVIATION_FLOOR, NET_FLOOR, QUARTERS, YEARS
+from solvency.rules.rule13_liquidity_risk.formulas import LINES, NET_CASH_FLOWS
+from solvency.rules.rule13_liquidity_risk.regulatory import DEVIATION_FLOOR, NET_FLOOR, QUARTERS
 
 LIQUIDITY = "liquidity."  # in front of the requirements among the trigger conditions
 
@@ -20,7 +20,7 @@ def not_met(
     for name in names:
         if name == "net_cash_flow":
             floor = rulebook.value(NET_FLOOR)
-            shown = [item for item in YEARS if figures[item] < floor]
+            shown = [item for item in NET_CASH_FLOWS if figures[item] < floor]
             parts = [(*LINES[item][:2], f"{figures[item]:,.2f}") for item in shown]
             zh.append("、".join(f"{label} {value} 元" for label, _, value in parts) + f" < {floor:g}")
             en.append(", ".join(f"{label} CNY {value}" for _, label, value in parts) + f" < {floor:g}")

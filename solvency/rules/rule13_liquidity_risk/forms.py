@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from solvency.rules.frame import Array, Mask
+from solvency.rules.frame import Array, Mask, allowance
 from solvency.rules.portfolio import Portfolio
 from solvency.rules.rule01_actual_capital.statements import Statement, disagree, read_statement, tell
 from solvency.tables.positions.forms import FormRow as WorkedOut
@@ -52,6 +52,15 @@ def agree(
     """An error where an outcome that was typed is not the computed one; under other rules than it was filed under it may differ."""
     if not portfolio.hypothetical:
         disagree(portfolio, form, item, column, given, computed, parts, article)
+
+
+def differs(
+    portfolio: Portfolio, form: Form, item: str, column: str, code: str, given: Array, other: Array, zh: str, en: str, article: str,
+    *, severity: str = "warning",
+) -> None:  # fmt: skip
+    """A problem where a figure is not another one that was typed elsewhere, beyond rounding; NaN: not there."""
+    apart = np.abs(given - other) > allowance(form.unit, np.nan_to_num(given))
+    tell(portfolio, form, apart, item, column, code, zh, en, (given, other), severity=severity, article=article)
 
 
 def missing(portfolio: Portfolio, form: Form, cases: Mask, item: str, column: str, *, none: bool = False) -> None:

@@ -24,6 +24,7 @@ _SHARES: Mapping[str, tuple[str, str]] = {
     "receivables_share": ("应收款项占比", "Share of receivables"),
     "related_assets_share": ("持有关联方资产占比", "Share of assets with related parties"),
 }
+# back in time
 NET_CASH_FLOWS = ("net_cash_flow_ytd", "net_cash_flow_last_year", "net_cash_flow_year_before")
 
 

@@ -11,7 +11,14 @@ import pandas as pd
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.frame import ABSENT, COMPUTED, Array, Figures, Mask
 from solvency.rules.portfolio import Portfolio
-from solvency.rules.rule13_liquidity_risk.cash_flows import SCENARIOS, CashFlows, cash_flows, columns, read_cash_flows
+from solvency.rules.rule13_liquidity_risk.cash_flows import (
+    FLOWS,
+    SCENARIOS,
+    CashFlows,
+    cash_flows,
+    columns,
+    read_cash_flows,
+)
 from solvency.rules.rule13_liquidity_risk.cash_flows import SHEET as TEST
 from solvency.rules.rule13_liquidity_risk.coverage import (
     COVERAGE,
@@ -56,11 +63,12 @@ def requirements(rulebook: Rulebook) -> tuple[str, ...]:
 
 def liquidity(
     positions: Positions, cases: pd.DataFrame, insurer_type: str, rulebook: Rulebook, problems: Problems, scale: int,
-    *, held: bool = False, hypothetical: bool = False,
+    *, cash_tools: Array | None = None, held: bool = False, hypothetical: bool = False,
 ) -> Liquidity:  # fmt: skip
     """Everything the tables of rule 13 say of n cases of one type of insurer. Problems are collected.
 
-    positions: typed tables (CNY). cases: n rows. scale: yuan per unit of the input. held: whether other cases of the input have
+    positions: typed tables (CNY). cases: n rows with `total_assets` (CNY, NaN for blank). scale: yuan per unit of the input.
+    cash_tools: row 1 of S03 at book value, (n,) CNY, NaN where not known. held: whether other cases of the input have
     such tables: then every figure stands there, without a value. hypothetical: other rules than those the forms were filed
     under, so that what was typed of their outcome may differ.
     """
@@ -81,10 +89,11 @@ def liquidity(
         form, lines = given
         lines, derived = derive(portfolio, form, lines)
         flows = cash_flows(portfolio, form, lines, derived)
-    covered, others = coverage(portfolio, flows), Regulatory()
+    known = np.full(len(cases), np.nan) if cash_tools is None else cash_tools
+    covered, others = coverage(portfolio, flows, known), Regulatory()
     back_test(portfolio, others)
     net_cash_flow(portfolio, flows, others)
-    monitored, sheets = monitoring(portfolio, flows)
+    monitored, sheets = monitoring(portfolio, flows, known)
     figures = {**_amounts(covered, rulebook), **covered.values, **others.values, **monitored}
     lines_in_order = {item: figures.get(item, np.full(len(cases), np.nan)) for item in LINES}
     forms = {sheet: shown(sheet, present, values) for sheet, (present, values) in {**others.forms, **sheets}.items()}
@@ -111,8 +120,8 @@ def _forms(portfolio: Portfolio, flows: CashFlows | None, covered: Coverage) -> 
     if flows is not None:
         amounts = {column: flows.whole[:, place] for place, column in enumerate(columns())}
         found[TEST] = shown(TEST, flows.form.present, amounts)
-    if covered.reserve_form:
-        found[RESERVE] = shown(RESERVE, covered.given[RESERVE], covered.reserve_form)
+    if covered.has_reserve_form is not None:
+        found[RESERVE] = shown(RESERVE, covered.has_reserve_form, covered.reserve_form)
     present = np.any(
         [
             figure.known
@@ -129,15 +138,7 @@ def _coverage_columns(portfolio: Portfolio, covered: Coverage) -> dict[str, Arra
     """The columns of form 2-1: its seven rows by scenario and horizon."""
     blank = np.full(portfolio.size, np.nan)
     cash, reserve = covered.cash.values, covered.reserve.values
-    table = portfolio.tables.get(COVERAGE)
-    current = [blank, blank]
-    if table is not None:
-        current = []
-        for item in ("cash_inflow", "cash_outflow"):
-            rows = table[(table["item"] == item).to_numpy()]
-            values = blank.copy()
-            values[rows["case"].to_numpy()] = rows["current"].to_numpy()
-            current.append(values)
+    current = [covered.current.get(item, blank) for item in FLOWS]
     found = {"current": np.array([*current, cash, reserve, blank, blank, blank])}
     ratios = {(r.kind, r.scenario, r.horizon): covered.values[r.item] for r in ratios_of(portfolio.rulebook)}
     for scenario in SCENARIOS:

@@ -12,15 +12,17 @@ from solvency.rules.frame import Array, Mask
 from solvency.rules.portfolio import Portfolio, first_of_each
 from solvency.rules.rule01_actual_capital.statements import disagree, tell
 from solvency.rules.rule13_liquidity_risk.cash_flows import CashFlows
-from solvency.rules.rule13_liquidity_risk.forms import Form, missing, read_form, remark
+from solvency.rules.rule13_liquidity_risk.forms import Form, differs, missing, read_form, remark
 from solvency.rules.rule13_liquidity_risk.sums import Sum, quotient
 from solvency.tables.positions.spec import position_tables
 
 SHEETS: Mapping[str, str] = {"property": "LR3-1", "life": "LR3-2", "reinsurer": "LR3-3"}
 UNIT = "liquidity.premium_unit"
 PRINTED = 0.0006  # what rounding of a printed ratio explains
-# the same figure by the text: total assets less bond repos and separate accounts
-SAME = ("cash_tools_assets", "aa_assets")
+TOTAL_ASSETS = ("leverage_assets", "large_stakes_assets", "receivables_assets", "related_total_assets")
+# rows that are one figure by the text: total assets less bond repos and separate accounts, and total assets
+SAME = (("cash_tools_assets", "aa_assets"), TOTAL_ASSETS)
+CASH_TOOLS = "cash_tools"
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,12 @@ def indicator(made: Indicator, rows: Mapping[str, Sum], rulebook: Rulebook) -> A
 
 
 def monitoring(
-    portfolio: Portfolio, flows: CashFlows | None
+    portfolio: Portfolio, flows: CashFlows | None, cash_tools: Array
 ) -> tuple[dict[str, Array], dict[str, tuple[Mask, dict[str, Array]]]]:
-    """The indicators of n cases of one type of insurer, and their form. Problems are collected."""
+    """The indicators of n cases of one type of insurer, and their form. Problems are collected.
+
+    cash_tools: row 1 of S03 at book value, (n,) CNY, NaN where not known.
+    """
     sheet, rulebook = SHEETS[portfolio.insurer_type], portfolio.rulebook
     _tell_foreign(portfolio, sheet)
     form, size = read_form(portfolio, sheet), portfolio.size
@@ -122,7 +127,8 @@ def monitoring(
                     portfolio, form, made.item, "amount", amounts[place], values[made.item], 2, form.rows[place].article
                 )
             amounts[place] = values[made.item]
-    _tell_same(portfolio, form, rows)
+    _tell_same(portfolio, form)
+    _tell_statement(portfolio, form, CASH_TOOLS, cash_tools, "S03 第1行的账面价值", "row 1 of S03 at book value")
     return values, {sheet: (form.present, {"amount": amounts, "value": worked})}
 
 
@@ -192,10 +198,43 @@ def _tell_no_divisor(portfolio: Portfolio, form: Form, made: Indicator, cases: M
     )  # fmt: skip
 
 
-def _tell_same(portfolio: Portfolio, form: Form, rows: Mapping[str, Sum]) -> None:
-    """Two rows that are one figure by their definition."""
-    first, second = (rows[item].values for item in SAME)
-    disagree(portfolio, form, SAME[1], "amount", second, first, article=form.rows[form.place(SAME[1])].article)
+def _tell_same(portfolio: Portfolio, form: Form) -> None:
+    """Rows that are one figure by their definition, and total assets those of the balance sheet."""
+    for items in SAME:
+        known, of = np.full(portfolio.size, np.nan), form.rows[form.place(items[0])]
+        for item in items:
+            values, row = form.of("amount", item), form.rows[form.place(item)]
+            differs(
+                portfolio, form, item, "amount", "disagree", values, known, f"{row.zh}（第{row.row}行）与前面所填的同一数不一致（第{of.row}行等）",
+                f"{row.en} (row {row.row}) is not what was given for the same figure above (row {of.row} and others)", row.article,
+                severity="error",
+            )  # fmt: skip
+            if items is TOTAL_ASSETS:
+                first, whole = (
+                    np.where(np.isnan(known), values, np.nan),
+                    portfolio.cases["total_assets"].to_numpy(float),
+                )
+                _tell_statement(
+                    portfolio,
+                    form,
+                    item,
+                    whole,
+                    "资产负债表总资产（Info 或 S03）",
+                    "total assets of the balance sheet (Info or S03)",
+                    first,
+                )
+            known = np.where(np.isnan(known), values, known)
+
+
+def _tell_statement(
+    portfolio: Portfolio, form: Form, item: str, other: Array, zh: str, en: str, given: Array | None = None
+) -> None:
+    """A row that is not the figure of the balance sheet is remarked on. given: the row, where only some of its cases count."""
+    row = form.rows[form.place(item)]
+    differs(
+        portfolio, form, item, "amount", "differs_from_statement", form.of("amount", item) if given is None else given, other,
+        f"{row.zh}（第{row.row}行）与{zh}不同，请核对", f"{row.en} (row {row.row}) is not {en}; check it", row.article,
+    )  # fmt: skip
 
 
 def _tell_foreign(portfolio: Portfolio, own: str) -> None:

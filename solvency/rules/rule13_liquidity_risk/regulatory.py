@@ -8,11 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from solvency.rules.frame import Array, Mask, allowance
+from solvency.rules.frame import Array, Mask
 from solvency.rules.portfolio import Portfolio
-from solvency.rules.rule01_actual_capital.statements import disagree, tell
+from solvency.rules.rule01_actual_capital.statements import disagree
 from solvency.rules.rule13_liquidity_risk.cash_flows import CashFlows
-from solvency.rules.rule13_liquidity_risk.forms import Form, missing, read_form, remark
+from solvency.rules.rule13_liquidity_risk.forms import Form, differs, missing, read_form, remark
+from solvency.rules.rule13_liquidity_risk.formulas import NET_CASH_FLOWS
 from solvency.rules.rule13_liquidity_risk.sums import Sum, absolute, beside, quotient
 
 BACK_TEST, NET = "LR2-3", "LR2-4"
@@ -20,7 +21,6 @@ QUARTERS = {
     "this_quarter": "operating_cash_flow_deviation",
     "last_quarter": "operating_cash_flow_deviation_last_quarter",
 }
-YEARS = ("net_cash_flow_ytd", "net_cash_flow_last_year", "net_cash_flow_year_before")  # back in time
 DEVIATION_FLOOR, NET_FLOOR = "liquidity.deviation_floor", "liquidity.net_cash_flow_floor"
 
 
@@ -91,30 +91,30 @@ def net_cash_flow(portfolio: Portfolio, flows: CashFlows | None, found: Regulato
     if form is None and flows is None:
         return
     made = Sum.of(np.full(size, np.nan)) if flows is None else flows.year_to_date("net_cash_flow")
-    figures = dict.fromkeys(YEARS, Sum.of(np.full(size, np.nan)))
+    figures = dict.fromkeys(NET_CASH_FLOWS, Sum.of(np.full(size, np.nan)))
     if form is not None:
         typed = form.values["amount"]
-        figures = {item: Sum.of(typed[form.place(item)]) for item in YEARS}
-        _tell_other(portfolio, form, figures[YEARS[0]], made)
-    figures[YEARS[0]] = figures[YEARS[0]].where(figures[YEARS[0]].known, made)
+        figures = {item: Sum.of(typed[form.place(item)]) for item in NET_CASH_FLOWS}
+        _tell_other(portfolio, form, figures[NET_CASH_FLOWS[0]], made)
+    figures[NET_CASH_FLOWS[0]] = figures[NET_CASH_FLOWS[0]].where(figures[NET_CASH_FLOWS[0]].known, made)
     floor = portfolio.rulebook.exactly().value(NET_FLOOR)
     found.values |= {item: beside(figure, floor) for item, figure in figures.items()}
     if form is None:
         return
-    for item in YEARS:
+    for item in NET_CASH_FLOWS:
         none = form.none["amount"][form.place(item)]
         missing(portfolio, form, form.present & ~figures[item].known & ~none, item, "amount", none=True)
     reading = portfolio.rulebook.reading("net_cash_flow_running")
-    found.failing["net_cash_flow"] = running_below([found.values[item] for item in YEARS], float(floor), reading)
-    found.forms[NET] = (form.present, {"amount": np.array([found.values[item] for item in YEARS])})
+    found.failing["net_cash_flow"] = running_below(
+        [found.values[item] for item in NET_CASH_FLOWS], float(floor), reading
+    )
+    found.forms[NET] = (form.present, {"amount": np.array([found.values[item] for item in NET_CASH_FLOWS])})
 
 
 def _tell_other(portfolio: Portfolio, form: Form, typed: Sum, made: Sum) -> None:
     """Effects of exchange rates are in the cash-flow statement and not in LR1: a difference is only remarked on."""
-    difference = np.abs(typed.values - made.values)
-    apart = typed.known & made.known & (difference > allowance(form.unit, np.nan_to_num(typed.values)))
-    tell(
-        portfolio, form, apart, YEARS[0], "amount", "differs_from_test", "本年累计净现金流与 LR1 本年累计数不同（汇率变动影响除外应一致），以所填数为准",
-        "net cash flow of the year is not that of LR1, as it is but for exchange rates; the figure given here stands",
-        (typed.values, made.values), severity="warning", article="规则第13号附件2三",
+    differs(
+        portfolio, form, NET_CASH_FLOWS[0], "amount", "differs_from_test", typed.values, made.values,
+        "本年累计净现金流与 LR1 本年累计数不同（汇率变动影响除外应一致），以所填数为准",
+        "net cash flow of the year is not that of LR1, as it is but for exchange rates; the figure given here stands", "规则第13号附件2三",
     )  # fmt: skip

@@ -13,6 +13,8 @@ from solvency.rules.ratios import NEAR
 from solvency.rules.rule01_actual_capital.statements import tell
 from solvency.rules.rule13_liquidity_risk.cash_flows import (
     FLOWS,
+    LEFT_OUT,
+    OWED,
     RECOVERED,
     SHORT_TERM,
     columns,
@@ -43,9 +45,6 @@ WITHIN: Mapping[str, str] = {
     "maturing_interest": "interest_received",
     "assumed_claims": "claims_paid",
 }
-# inflows of a stress scenario that are none (annex 1, part 七（二）（三）)
-LEFT_OUT = ("assets_sold", "subsidiaries_sold", "fixed_assets_sold", "capital_raised")
-OWED = ("investments_paid", "subsidiaries_acquired", "fixed_assets_acquired", "other_investing_paid")
 
 
 def inputs_of(insurer_type: str, rulebook: Rulebook) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_life_insurance import CURVE, insurers
+from test_life_insurance import CURVE, insurers, unit
 
 import solvency
 from solvency import Rulebook, life_assumptions
@@ -242,6 +242,20 @@ def test_readings_and_another_date_make_differences_warnings() -> None:
     calculated(tables)
     found = calculated(tables, readings={"life_flow_timing": "mid_year"})
     assert "disagree" in {p.code for p in found.warnings}
+
+
+def test_a_present_value_apart_from_life_units_names_both_places() -> None:
+    """Nothing typed in LifeLiabilities: the flows give 100, LifeUnits 98, in the unit of the input, and where the second stands."""
+    tables = {
+        "LifeLiabilities": pd.DataFrame([{"id": "U0", "account": "traditional", "product_class": "other", "ceded": "no"}]),
+        "LiabilityCashFlows": pd.DataFrame([{"unit": "U0", "year": 0, "outflow_before": 100.0}]),
+        "LifeCurve": CURVE, "LifeUnits": pd.DataFrame([unit("U0", 98.0)]),
+    }  # fmt: skip
+    with pytest.raises(InputError) as caught:
+        calculated(tables, unit="万元", cases=insurers())
+    (problem,) = [p for p in caught.value.problems if p.code == "disagree"]
+    assert (problem.item, problem.found) == ("LifeLiabilities.pv_before", "100 ≠ 98 万元 (LifeUnits!2)")
+    assert "LiabilityCashFlows" in problem.message("zh")
 
 
 # --- ways in and out

@@ -15,6 +15,7 @@ from solvency.rules.charge import Charge, Marks
 from solvency.rules.frame import Array, allowance
 from solvency.tables.positions.read import MOST_PROBLEMS, Positions
 from solvency.tables.positions.spec import position_tables
+from solvency.tables.spec import UNITS
 from solvency.tables.validate import Problems, show
 
 if TYPE_CHECKING:
@@ -132,10 +133,12 @@ class Portfolio:
 
     def report_apart(
         self, sheet: str, column: str, typed: Array, worked: Array, zh: str, en: str, *, article: str, size: Array | None = None,
+        other: tuple[str, str, Array] | None = None,
     ) -> None:  # fmt: skip
         """A problem for each row of a table whose typed amount is not the one worked out, within rounding of amounts of `size` (CNY, n rows).
 
-        Where one of the two is not finite there is nothing to compare. Under other rules than those filed under it is a warning.
+        other: the sheet, column and line (n rows) of the second amount, where it has a place of its own. Where one of the two is not
+        finite there is nothing to compare. Under other rules than those filed under it is a warning.
         """
         both = np.isfinite(typed) & np.isfinite(worked)
         room = np.broadcast_to(self.room(sheet, typed if size is None else size), both.shape)
@@ -143,8 +146,14 @@ class Portfolio:
         apart[both] = np.abs(typed[both] - worked[both]) > room[both]
         if not apart.any():
             return
+        unit = next(name for name, yuan in UNITS.items() if yuan == self.scale)
+        figures = [[show(round(float(x) / self.scale, 8)) for x in side[apart]] for side in (typed, worked)]
         shown = np.full(len(apart), "", dtype=object)
-        shown[apart] = [f"{show(t)} ≠ {show(w)} 元" for t, w in zip(typed[apart], worked[apart], strict=True)]
+        shown[apart] = [f"{t} ≠ {w} {unit}" for t, w in zip(*figures, strict=True)]
+        if other is not None:
+            sheet_of, column_of, lines = other
+            places = [self.positions.place(sheet_of, int(line), column_of) for line in lines[apart]]
+            shown[apart] += [f" ({p['sheet']}!{p.get('cell') or p['row']})" for p in places]
         severity = "warning" if self.hypothetical else "error"
         self.report(sheet, apart, column, "disagree", zh, en, shown, severity=severity, article=article)
 

@@ -33,7 +33,7 @@ def expense_floors(
 
     company: `class_1` … `class_5`; channel: `agency`, `bank`, `group`, `online`, `telesales`, `broker`, or `other`, which has no floor: −inf.
     cover: `main` or `rider`. Per policy and policy year, in yuan, with the least inflation of the years after the valuation date
-    (reading `expense_inflation_start`). Reinsurers have no floor (article 16). Raises UsageError.
+    (readings `expense_inflation_start`, `expense_inflation_covers`). Reinsurers have no floor (article 16). Raises UsageError.
     """
     classes, channels, covers = np.broadcast_arrays(*(np.asarray(x, dtype=object) for x in (company, channel, cover)))
     shape = classes.shape
@@ -44,7 +44,8 @@ def expense_floors(
     per_premium, per_policy = (np.where(np.isnan(values), -np.inf, values) for values in found)
     first = 1 if rulebook.reading("expense_inflation_start") == "first_year" else 0
     growth = (1 + float(rulebook.value("expense.inflation"))) ** (np.arange(years) + first)
-    return per_premium, per_policy[..., np.newaxis] * growth
+    grows = (covers == "main") | (rulebook.reading("expense_inflation_covers") == "main_and_rider")
+    return per_premium, per_policy[..., np.newaxis] * np.where(grows[..., np.newaxis], growth, 1.0)
 
 
 def own_expenses_allowed(actual: npt.ArrayLike, assumed: npt.ArrayLike, rulebook: Rulebook) -> Mask:

@@ -236,8 +236,9 @@ class _Form:
         )
         row = self.typed.rows[self.typed.place("risk_margin")]
         tell(
-            self.portfolio, self.typed, apart, "risk_margin", self.accounts[0], "not_by_column", "风险边际未能分到 L01 各列：LifeUnits 未给出全部最低资本；可填第1.2行各列",
-            "the risk margin is not shared out to the columns of L01: LifeUnits does not give all of the capital; the columns of row 1.2 may be typed",
+            self.portfolio, self.typed, apart, "risk_margin", self.accounts[0], "not_by_column", "第1.2行只有合计，各列空白：分到各列需要 LifeUnits 的计量单元算出全部分保前最低资本（有分出的须有分保前的行）；也可直接填第1.2行各列",
+            "row 1.2 has a total, but its columns are blank: to share it out, the units of LifeUnits must give all of the capital before reinsurance "
+            "(with rows before it where anything is ceded); or type the columns of row 1.2",
             severity="warning", article=row.article,
         )  # fmt: skip
         books = ~np.isnan([whole[item] for item in BOOK_PARTS])

@@ -77,7 +77,7 @@ def short_term_product(
     …: (n, years), of which the first four count. ending_early: (n,) share of policies expected to last less than five years. Raises UsageError.
     """
     worth, paid = np.broadcast_arrays(np.atleast_1d(numeric(values)), np.atleast_1d(numeric(premiums)))
-    years = int(rulebook.value("lapse.short_term_years"))
+    years = int(rulebook.value("lapse.short_term_value_years"))
     if worth.shape[-1] < years:
         raise UsageError(
             f"须有前 {years} 个保单年度末的数值", f"values at the ends of the first {years} policy years are needed"

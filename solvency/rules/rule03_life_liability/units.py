@@ -46,9 +46,13 @@ class _Reporter:
     def missing(self, rows: Mask, column: str, zh: str, en: str, article: str = "") -> None:
         self.error(rows, column, "missing", zh, en, article=article)
 
-    def agree(self, column: str, typed: Array, worked: Array, size: Array, zh: str, en: str, article: str) -> None:
+    def agree(
+        self, column: str, typed: Array, worked: Array, size: Array, zh: str, en: str, article: str, other: tuple[str, str, Array] | None = None,
+    ) -> None:  # fmt: skip
         """Two figures of one amount that differ by more than rounding: an error naming both, a warning under other rules."""
-        self.portfolio.report_apart(UNITS, column, typed, worked, zh, en, article=article, size=np.nan_to_num(size))
+        self.portfolio.report_apart(
+            UNITS, column, typed, worked, zh, en, article=article, size=np.nan_to_num(size), other=other
+        )
 
 
 def liability_units(portfolio: Portfolio) -> LiabilityUnits | None:
@@ -76,11 +80,11 @@ def liability_units(portfolio: Portfolio) -> LiabilityUnits | None:
             "the unit is not reinsured; its columns after reinsurance stay blank", typed, article="规则第3号第六条",
         )  # fmt: skip
     flows = from_flows(portfolio, frame, ceded)
-    place, base = _of_life_units(check, ids)
+    place, base, source = _of_life_units(check, ids)
     accounts = list(portfolio.rulebook.classes["life_account"])
     lines = {
         "case": check.case, "line": frame["line"].to_numpy(), "account": pd.Categorical(frame["account"], accounts).codes,
-        **_present_values(check, flows, ceded, base), **_time_values(check, flows, ceded),
+        **_present_values(check, flows, ceded, base, source), **_time_values(check, flows, ceded),
     }  # fmt: skip
     for side in SIDES:
         lines[f"best_estimate_{side}"] = lines[f"pv_{side}"] + lines[f"tvog_{side}"]
@@ -89,12 +93,13 @@ def liability_units(portfolio: Portfolio) -> LiabilityUnits | None:
     return LiabilityUnits(pd.DataFrame(lines, index=frame.index), place, check.told)
 
 
-def _of_life_units(check: _Reporter, ids: Array) -> tuple[pd.Series, dict[str, Array]]:
-    """Where each row of LifeUnits stands among the lines; and the base present values of LifeUnits by line, before and after."""
+def _of_life_units(check: _Reporter, ids: Array) -> tuple[pd.Series, dict[str, Array], dict[str, Array]]:
+    """Where each row of LifeUnits stands among the lines; by line, before and after, the base present values of LifeUnits and their lines there."""
     portfolio = check.portfolio
     base = {side: np.full(len(ids), np.nan) for side in SIDES}
+    source = {side: np.full(len(ids), -1) for side in SIDES}
     if LIFE_UNITS not in portfolio.tables:
-        return pd.Series(dtype=int), base
+        return pd.Series(dtype=int), base, source
     life = portfolio.tables[LIFE_UNITS]
     named = np.flatnonzero(pd.notna(ids))
     within = match_ids(life["case"].to_numpy(), life["id"], check.case[named], ids[named]).index
@@ -110,10 +115,13 @@ def _of_life_units(check: _Reporter, ids: Array) -> tuple[pd.Series, dict[str, A
         if isinstance(known, UnitsOfBasis):
             at = place.loc[known.units.base.index].to_numpy()
             base[side][at[at >= 0]] = known.units.base.to_numpy()[at >= 0]
-    return place, base
+            source[side][at[at >= 0]] = life["line"].loc[known.units.base.index].to_numpy()[at >= 0]
+    return place, base, source
 
 
-def _present_values(check: _Reporter, flows: Discounted, ceded: Mask, base: dict[str, Array]) -> dict[str, Array]:
+def _present_values(
+    check: _Reporter, flows: Discounted, ceded: Mask, base: dict[str, Array], source: dict[str, Array]
+) -> dict[str, Array]:
     """PV of the flows on each side: discounted, typed, or the base of LifeUnits; what is there twice must agree."""
     frame = check.frame
     found: dict[str, Array] = {}
@@ -125,12 +133,14 @@ def _present_values(check: _Reporter, flows: Discounted, ceded: Mask, base: dict
             column, typed, worked, size, "所填现值与现金流折现的结果不一致", "the present value typed and the one discounted differ", article,
         )  # fmt: skip
         value = np.where(np.isnan(worked), typed, worked)
-        of_units = base[side]
+        of_units, lines = base[side], source[side]
         if side == "before":
-            of_units = np.where(np.isnan(of_units) & ~ceded, base["after"], of_units)
+            same = np.isnan(of_units) & ~ceded
+            of_units, lines = np.where(same, base["after"], of_units), np.where(same, source["after"], lines)
         check.agree(
-            column, value, of_units, np.abs(of_units), "现金流现值与 LifeUnits 的基础情景现值不一致",
-            "the present value differs from the base present value of LifeUnits", "规则第3号第八条；规则第5号第六条",
+            column, value, of_units, np.abs(of_units), "现金流现值（所填，或由 LiabilityCashFlows 折现）与 LifeUnits 的基础情景现值不一致",
+            "the present value, typed or from LiabilityCashFlows, differs from the base present value of LifeUnits",
+            "规则第3号第八条；规则第5号第六条", (LIFE_UNITS, "pv_base", lines),
         )  # fmt: skip
         value = np.where(np.isnan(value) & ~flows.given[column], of_units, value)
         if side == "after":

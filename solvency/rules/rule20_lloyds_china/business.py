@@ -168,7 +168,7 @@ def _taken(portfolio: Portfolio, sheet: str, lloyds: Array, levels: Array) -> Bu
     cases = portfolio.cases.iloc[company].reset_index(drop=True)
     part = Portfolio(
         Positions(held, portfolio.positions.inputs), cases, kind.insurer_type, portfolio.rulebook, Located(portfolio.problems, company),
-        hypothetical=portfolio.hypothetical, exposures=GROSS, exclusions=kind.exclusions,
+        hypothetical=portfolio.hypothetical, scale=portfolio.scale, exposures=GROSS, exclusions=kind.exclusions,
     )  # fmt: skip
     return Business(sheet, part, places, company)
 

@@ -210,7 +210,7 @@ def by_risk(start: StartingPoint, goals: Mapping[str, float], items: Sequence[st
     """By what fraction sub-risks must fall, or may grow, for the targets to be met; total assets stay."""
     there, zh, en = usable(start)
     place = {item: SUB_RISKS.index(item) for item in items}
-    known = start.known([item for item in items if (np.nan_to_num(start.sub_risks[place[item]]) != 0).any()])
+    known = start.known(items)
     amount = {item: np.nan_to_num(start.sub_risks[place[item]]) for item in items}
     some = known & (sum(amount.values()) > 0)
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from solvency.capital_forms import capital_lines, records, statement_lines
 from solvency.errors import Problem
+from solvency.tables.positions.spec import position_tables
 
 if TYPE_CHECKING:
     from solvency.result import Result
@@ -119,7 +120,7 @@ def _changed(
         both_blank = pd.isna(old) and pd.isna(new)
         same = abs(old - new) <= ONE_YUAN if isinstance(old, float) and isinstance(new, float) else old == new
         if not (both_blank or same):
-            found.append(_problem(sheet, now["place"], "changed", f"“{name}”的 {column} 与上季度不同", f"{column} of {name} is not what it was last quarter", f"{_shown(old)} → {_shown(new)}"))  # fmt: skip
+            found.append(_problem(sheet, now["place"], "changed", f"“{name}”的“{position_tables()[sheet].column(column).zh}”与上季度不同", f"{position_tables()[sheet].column(column).en} of {name} is not what it was last quarter", f"{_shown(old)} → {_shown(new)}"))  # fmt: skip
     if sheet == "InvestmentProperty":
         old, new = (line["depreciation"] + line["impairment"] for line in (before, now))
         if new < old - ONE_YUAN:

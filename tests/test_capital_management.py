@@ -142,7 +142,7 @@ def check_target(case: dict[str, Any], line: pd.Series) -> None:
         elif item == "about":
             for name, text in wanted.items():
                 assert line[name] == pytest.approx(amount(text), rel=1e-4), name
-        elif item in ("reached", "binding"):
+        elif item in ("reached", "binding", "reason_zh"):
             assert line[item] == wanted, item
         else:
             tolerance = 1.01 * FEN / scale if item == "amount" else 1e-9
@@ -504,10 +504,10 @@ BOOK = ROOT / "examples" / "example-property-failing-2023q1.xlsx"
     "arguments",
     [
         ("headroom", BOOK), ("target", BOOK, "--ratio", "comprehensive=100%", "--ratio", "core=50%"), ("target", BOOK, "--ratio", "core=0.5", "--by", "sale"),
-        ("target", BOOK, "--ratio", "core=0.5", "--by", "core_tier2"), ("effect", BOOK, "--issue", "core_tier1:80,000", "--dividend", "100"),
+        *(("target", BOOK, "--ratio", "core=0.5", "--by", way) for way in ("core_tier2", "dividend", "premium", "business")), ("effect", BOOK, "--issue", "core_tier1:80,000", "--dividend", "100"),
         ("effect", BOOK, "--redeem", "supplementary_tier1:100", "--history", ROOT / "examples" / "example-property-2025q3.xlsx"),
     ],
-    ids=["headroom", "target", "sale", "tier", "effect", "redeem"],
+    ids=["headroom", "target", "sale", "tier", "dividend", "premium", "business", "effect", "redeem"],
 )  # fmt: skip
 def test_commands_print_in_both_languages(
     capsys: pytest.CaptureFixture[str], arguments: tuple[Any, ...], lang: str
@@ -518,6 +518,17 @@ def test_commands_print_in_both_languages(
     if lang == "en":
         stripped = out.replace("长安责任", "")
         assert not any("：" in line for line in stripped.splitlines() if "第" not in line), out
+
+
+@pytest.mark.parametrize("line", ["motor", "车险", "Motor"])
+def test_a_line_of_business_is_named(capsys: pytest.CaptureFixture[str], line: str) -> None:
+    code, out, err = run(capsys, "target", PROPERTY, "--ratio", "comprehensive=2.4", "--by", "premium", "--line", line)
+    assert code == 0, err
+    assert "车险" in out
+    assert "motor" not in out
+    code, _, err = run(capsys, "target", PROPERTY, "--ratio", "comprehensive=2.4", "--by", "premium", "--line", "cars")
+    assert code == 2
+    assert "车险（motor）" in err
 
 
 def test_commands_write_tables_and_json(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

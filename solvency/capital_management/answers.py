@@ -25,7 +25,7 @@ TIERS_ISSUED = {"equity": "core_tier1", "dividend": "core_tier1", "core_tier2": 
 
 INSURANCE = tuple(item for module in ("life_insurance_mc", "nonlife_insurance_mc") for item in MODULES[module])
 ASSETS = tuple(item for module in ("market_mc", "credit_mc") for item in MODULES[module])
-At = Callable[..., Outcome]  # (amount, size coefficient or None) -> outcome
+At = Callable[..., Outcome]  # (rows, amount, size coefficient or None) -> outcome
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ def by_capital(start: StartingPoint, goals: Mapping[str, float], by: str, invest
     tier = TIERS_ISSUED[by]
     there, zh, en = usable(start)
 
-    def outcome(amount: Array, size: Array | None = None) -> Outcome:
+    def outcome(some: StartingPoint, amount: Array, size: Array | None = None) -> Outcome:
         change = {item: factor * np.maximum(amount, 0.0) for item, factor in invest.items()}
-        return start.after({tier: amount}, assets=amount, size=size, change=change)
+        return some.after({tier: amount}, assets=amount, size=size, change=change)
 
     nothing = np.zeros(len(start))
-    today = shortfall(goals, outcome(nothing))
+    today = shortfall(goals, outcome(start, nothing))
     today = np.where(near_target(today, start, goals), 0.0, today)
     lacking = there & (today < 0) & (by != "dividend")
     unknown = lacking & ~start.known(tuple(invest)) if invest else np.zeros(len(start), bool)
@@ -75,7 +75,7 @@ def by_capital(start: StartingPoint, goals: Mapping[str, float], by: str, invest
     released = _released(start, goals, outcome, there & (today >= 0), least)
     move = np.where(lacking, raised, -np.floor(_cents(released)) / FEN)
     move = np.where(there & ~unknown, move, np.nan)
-    after = outcome(np.where(missing(move), 0.0, move))
+    after = outcome(start, np.where(missing(move), 0.0, move))
     met = np.where(lacking, met, there & (today >= 0))
     why = (
         ("该风险模块的子风险未知，无法计算投资的风险", "the sub-risks of that module are not known", unknown),
@@ -145,26 +145,28 @@ def _raised(
     met: Mask = np.zeros(len(start), bool)
     nearest = np.full(len(start), -np.inf)
     for low, high, size in pieces(start, np.zeros(len(start)), most):
-        there = lacking & (low < high)
-        if not there.any():
-            continue
-        first, last = np.where(there, low, 0.0), np.where(there, high, 0.0)
+        # only the rows that are still searched, and at a peak only those that it decides
+        rows = np.flatnonzero(lacking & ~met & (low < high))
+        those, of_band, first, last = start.take(rows), size[rows], low[rows], high[rows]
 
-        def gap(x: Array, size: Array = size) -> Array:
-            return shortfall(goals, outcome(x, size))
-
-        def score(x: Array, size: Array = size) -> Array:
-            return _score(goals, outcome(x, size))
+        def gap(x: Array, those: StartingPoint = those, of_band: Array = of_band) -> Array:
+            return shortfall(goals, outcome(those, x, of_band))
 
         point, closed = nearest_reaching(gap, first, last, EXACT, rising=not invested)
         # at the open end of a band the next coefficient holds already
         exact = fen_up(point)
-        take = there & closed & ~met & (shortfall(goals, outcome(exact)) >= -_noise(start, goals))
-        found, met = np.where(take, exact, found), met | take
+        take = closed & (shortfall(goals, outcome(those, exact)) >= -_noise(those, goals))
+        found[rows[take]], met[rows[take]] = exact[take], True
+        rows, of_band, first, last = (values[~take] for values in (rows, of_band, first, last))
+        those = start.take(rows)
+
+        def score(x: Array, those: StartingPoint = those, of_band: Array = of_band) -> Array:
+            return _score(goals, outcome(those, x, of_band))
+
         far = peak(score, first, last) if invested else last
         height = score(far)
-        better = there & ~met & (height > nearest)
-        best, nearest = np.where(better, far, best), np.where(better, height, nearest)
+        better = height > nearest[rows]
+        best[rows[better]], nearest[rows[better]] = far[better], height[better]
     return np.where(met, found, np.floor(_cents(best)) / FEN), met
 
 
@@ -177,16 +179,15 @@ def _released(start: StartingPoint, goals: Mapping[str, float], outcome: At, the
     """The most that can be given back with the gap closed; a lower band of total assets may admit more."""
     found = np.zeros(len(start))
     for low, high, size in reversed(pieces(start, -least, np.zeros(len(start)))):
-        here = there & (low < high)
-        if not here.any():
-            continue
-        first, last = np.where(here, high, 0.0), np.where(here, low, 0.0)
+        rows = np.flatnonzero(there & (low < high))
+        those, of_band = start.take(rows), size[rows]
 
-        def gap(x: Array, size: Array = size) -> Array:
-            return shortfall(goals, outcome(x, size)) + _noise(start, goals) - CENT / 10
+        def gap(x: Array, those: StartingPoint = those, of_band: Array = of_band) -> Array:
+            return shortfall(goals, outcome(those, x, of_band)) + _noise(those, goals) - CENT / 10
 
-        point, _ = farthest_holding(gap, first, last, EXACT)
-        found = np.where(here & (gap(point) >= 0), -point, found)
+        point, _ = farthest_holding(gap, high[rows], low[rows], EXACT)
+        holds = gap(point) >= 0
+        found[rows[holds]] = -point[holds]
     return found
 
 
@@ -209,31 +210,35 @@ def by_risk(start: StartingPoint, goals: Mapping[str, float], items: Sequence[st
     """By what fraction sub-risks must fall, or may grow, for the targets to be met; total assets stay."""
     there, zh, en = usable(start)
     place = {item: SUB_RISKS.index(item) for item in items}
-    known = start.known([item for item in items if (np.nan_to_num(start.sub_risks[place[item]]) != 0).any()])
+    known = start.known(items)
     amount = {item: np.nan_to_num(start.sub_risks[place[item]]) for item in items}
     some = known & (sum(amount.values()) > 0)
 
     def outcome(share: Array) -> Outcome:
         return start.after({}, change={item: value * share for item, value in amount.items()})
 
-    def gap(share: Array) -> Array:
-        return shortfall(goals, outcome(share))
+    def searched(search: Callable[..., tuple[Array, Mask]], rows: Array, end: float) -> tuple[Array, Mask]:
+        """A search of some rows alone, from no change to `end`."""
+        those, of_rows = start.take(rows), {item: value[rows] for item, value in amount.items()}
 
-    nothing, whole = np.zeros(len(start)), np.ones(len(start))
-    today = gap(nothing)
+        def gap(share: Array) -> Array:
+            return shortfall(goals, those.after({}, change={item: v * share for item, v in of_rows.items()}))
+
+        return search(gap, np.zeros(len(rows)), np.full(len(rows), end), SHARE)
+
+    move, open_ended = np.zeros(len(start)), np.zeros(len(start), bool)
+    today = shortfall(goals, outcome(move))
     today = np.where(near_target(today, start, goals), 0.0, today)
+    met = there & (today >= 0)
     lacking = there & some & (today < 0)
-    shrunk, met = nearest_reaching(gap, nothing, np.where(lacking, -whole, nothing), SHARE)
-    move = np.where(lacking, shrunk, 0.0)
+    rows = np.flatnonzero(lacking)
+    move[rows], met[rows] = searched(nearest_reaching, rows, -1.0)
     # with no risk left there is no ratio
-    met = np.where(lacking, met & (outcome(np.where(lacking, shrunk, 0.0)).minimum_capital > 0), there & (today >= 0))
-    free = there & some & (today >= 0) & np.bool_(growth)
+    met &= ~lacking | (outcome(move).minimum_capital > 0)
     if growth:
-        grown, opens = farthest_holding(gap, nothing, np.where(free, MOST_GROWTH * whole, nothing), SHARE)
-        move = np.where(free, grown, move)
-        open_ended = free & ~opens
-    else:
-        open_ended = np.zeros(len(start), bool)
+        rows = np.flatnonzero(there & some & (today >= 0))
+        move[rows], opens = searched(farthest_holding, rows, MOST_GROWTH)
+        open_ended[rows] = ~opens
     why = (
         ("子风险未知", "the sub-risks are not known", there & ~known),
         ("没有这项风险", "there is no such risk", there & known & ~some),

@@ -113,15 +113,16 @@ def premium_change(share: Array, premium: Array) -> Array:
     return np.where(amount < 0, -fen_up(-amount), fen_down(amount)) + 0.0
 
 
-def check_line(line: str | None, start: StartingPoint) -> None:
-    """A line of business is one of the classes of the rules in force."""
+def line_of(line: str | None, start: StartingPoint) -> tuple[str | None, tuple[str, str]]:
+    """A line of business of the rules in force by its code or either of its names: the code, and both names."""
     if line is None:
-        return
-    lines = position_tables()[TABLES[0]].column("business_line").allowed(start.rulebook)
-    others = position_tables()[TABLES[1]].column("business_line").allowed(start.rulebook)
-    if line not in {**lines, **others}:
-        known = ", ".join({**lines, **others})
-        raise UsageError(f"没有业务类型 {line!r}，只有 {known}", f"no line of business {line!r}; there are {known}")
+        return None, ("", "")
+    known = {code: names for sheet in TABLES for code, names in position_tables()[sheet].column("business_line").allowed(start.rulebook).items()}  # fmt: skip
+    for code, names in known.items():
+        if line.strip().lower() in (code, names[0].lower(), names[1].lower()):
+            return code, names
+    zh, en = "、".join(f"{names[0]}（{code}）" for code, names in known.items()), ", ".join(known)
+    raise UsageError(f"没有业务类型 {line!r}，只有 {zh}", f"no line of business {line!r}; there are {en}")
 
 
 def _tables(result: Result, start: StartingPoint) -> tuple[Charged | None, Array]:

@@ -13,6 +13,7 @@ from solvency.capital_management.candidates import Candidates, candidates_of, le
 from solvency.capital_management.solve import nearest_reaching
 from solvency.capital_management.starting_point import Outcome, StartingPoint, starting_points
 from solvency.capital_management.targets import goals_of
+from solvency.capital_management.tier_headroom import keys_of
 from solvency.errors import UsageError
 from solvency.regulation.rulebook import draft_paths
 from solvency.result import Result
@@ -110,12 +111,10 @@ def _ranked(
     relief = those.base["minimum_capital"] - outcome.minimum_capital
     share = _share(those, after, goals, outcome)
     amount = chosen["amount"].to_numpy(float)
-    keys = result.keys.iloc[those.positions]
     places = [charged.positions.place(s, int(line), "") if line >= 0 else {} for s, line in zip(chosen["sheet"], chosen["line"], strict=True)]  # fmt: skip
     known = ~those.levels
     columns: dict[str, Any] = {
-        "row": result.figures.index.to_numpy()[those.positions],
-        **{name: keys[name].to_numpy(object) for name in ("insurer", "as_of", "scenario")},
+        **keys_of(result, those),
         "sheet": chosen["sheet"].to_numpy(object), "place": [p.get("cell") or p.get("row", "") for p in places],
         "id": chosen["id"].to_numpy(object), "name": chosen["name"].to_numpy(object), "amount": amount,
         "first_order": chosen["first_order"].to_numpy(float), "relief": relief,

@@ -18,11 +18,11 @@ from solvency.capital_management.answers import (
     fen_up,
     usable,
 )
-from solvency.capital_management.premium import by_premium, check_line, premium_change
+from solvency.capital_management.premium import by_premium, line_of, premium_change
 from solvency.capital_management.starting_point import StartingPoint, starting_points
 from solvency.capital_management.tier_headroom import calculated, keys_of
 from solvency.errors import UsageError
-from solvency.result import Result
+from solvency.result import Result, label
 from solvency.rules.frame import Array
 from solvency.rules.ratios import RATIOS
 from solvency.tables.spec import SUB_RISKS
@@ -32,8 +32,16 @@ if TYPE_CHECKING:
 
     from solvency.excel.read import Book
 
-WAYS = (*TIERS_ISSUED, "premium", "business", "sale")
-
+WAYS = {
+    "equity": ("增资（核心一级）", "equity (core tier 1)"),
+    "dividend": ("分红", "dividend"),
+    "core_tier2": ("核心二级资本工具", "core tier 2 instrument"),
+    "supplementary_tier1": ("附属一级资本工具", "supplementary tier 1 instrument"),
+    "supplementary_tier2": ("附属二级资本工具", "supplementary tier 2 instrument"),
+    "premium": ("自留保费", "retained premium"),
+    "business": ("保险业务整体", "insurance business as a whole"),
+    "sale": ("出售", "sale"),
+}
 HELD = {
     "capital": (
         "新增或减少的资金为现金，不另计风险（用 invest 指定的除外）；总资产随之变动，规模系数按新的档次；控制风险因子、集中度限额、损失吸收、现金价值保证和保单未来盈余不变；只有限额后合计的资本，其超限额部分不重新计入",
@@ -91,11 +99,11 @@ def target(
 
     targets: `core_ratio`, `comprehensive_ratio` -> fraction. by: `equity` (core tier 1; below zero: what can be paid out),
     `dividend` (the most that can be paid), `core_tier2`, `supplementary_tier1`, `supplementary_tier2` (an instrument; below zero: what can be
-    redeemed), `premium` (of all lines or of `line`, from IR01 or IR03; without these tables as `business`), `business` (insurance business
+    redeemed), `premium` (of all lines or of `line`, a code or its name, from IR01 or IR03; without these tables as `business`), `business` (insurance business
     as a whole), `sale` (each market and credit sub-risk). invest: what proceeds are put into, sub-risk -> minimum capital per yuan; default
     cash. source and options as in `calculate`, or a `Result`.
 
-    Returns a row per insurer and part, amounts in yuan: `row`, `insurer`, `as_of`, `scenario`, `by`, `part`, `amount` (to the fen, on the side
+    Returns a row per insurer and part, amounts in yuan: `row`, `insurer`, `as_of`, `scenario`, `by`, `part`, `zh`, `en` (what is moved), `amount` (to the fen, on the side
     that meets the target; of `premium` that of premium, of `sale` the fall of the sub-risk), `change` (of business, of a sub-risk: a fraction), `reached`, both
     ratios, targets and ratios after it (the nearest that can be reached where it is not), `binding` (the target that decides),
     `size_coefficient`, `size_coefficient_after`, `reason_zh`, `reason_en`, `held_zh`, `held_en`, `formula_zh`, `formula_en`, `article`. Raises
@@ -147,21 +155,24 @@ def _answers(
     line: str | None,
 ) -> Iterator[pd.DataFrame]:
     if by in TIERS_ISSUED:
-        yield _framed(result, start, goals, by, "", by_capital(start, goals, by, invest), "capital")
-    elif by == "premium":
-        check_line(line, start)
-        answer, premium, told = by_premium(result, start, goals, line)
-        frame = _framed(result, start, goals, by, line or "", answer, "premium", premium)
-        yield frame if line is not None else frame[told]
-        if line is None and not told.all():
-            yield _framed(result, start, goals, by, "", by_risk(start, goals, INSURANCE, growth=True), "business")[
-                ~told
-            ]
-    elif by == "business":
-        yield _framed(result, start, goals, by, "", by_risk(start, goals, INSURANCE, growth=True), "business")
-    else:
+        yield _framed(result, start, goals, by, "", WAYS[by], by_capital(start, goals, by, invest), "capital")
+        return
+    if by == "sale":
         for item in ASSETS:
-            yield _framed(result, start, goals, by, item, by_risk(start, goals, (item,), growth=False), "sale")
+            yield _framed(result, start, goals, by, item, label(item), by_risk(start, goals, (item,), growth=False), by)
+        return
+    told = np.zeros(len(start), bool)
+    if by == "premium":
+        code, names = line_of(line, start)
+        answer, premium, told = by_premium(result, start, goals, code)
+        frame = _framed(result, start, goals, by, code or "", names if code else WAYS[by], answer, by, premium)
+        yield frame if code is not None else frame[told]
+        if code is not None:
+            return
+    # premium that no table tells apart is asked of the business as a whole
+    if not told.all():
+        whole = by_risk(start, goals, INSURANCE, growth=True)
+        yield _framed(result, start, goals, by, "", WAYS["business"], whole, "business")[~told]
 
 
 def _framed(
@@ -170,11 +181,12 @@ def _framed(
     goals: Mapping[str, float],
     by: str,
     part: str,
+    names: tuple[str, str],
     answer: Answer,
     kind: str,
     premium: Array | None = None,
 ) -> pd.DataFrame:
-    """The answers of one way as rows."""
+    """The answers of one way as rows; names: what it is called, Chinese and English."""
     there = usable(start)[0]
     blank = np.full(len(start), np.nan)
     amount, change = (answer.move, blank) if kind == "capital" else (blank, answer.move)
@@ -183,9 +195,9 @@ def _framed(
     if kind == "sale":
         amount = fen_up(-answer.move * np.nan_to_num(start.sub_risks[SUB_RISKS.index(part)]))
     shares = {ratio: answer.outcome.ratio(ratio) / goal for ratio, goal in goals.items()}
-    names, stacked = list(shares), np.array(list(shares.values()))
-    binding = np.array(names, dtype=object)[np.nan_to_num(stacked, nan=np.inf).argmin(axis=0)]
-    frame: dict[str, Any] = {**keys_of(result, start), "by": by, "part": part, "amount": amount, "change": change, "reached": answer.met}  # fmt: skip
+    stacked = np.array(list(shares.values()))
+    binding = np.array(list(shares), dtype=object)[np.nan_to_num(stacked, nan=np.inf).argmin(axis=0)]
+    frame: dict[str, Any] = {**keys_of(result, start), "by": by, "part": part, "zh": names[0], "en": names[1], "amount": amount, "change": change, "reached": answer.met}  # fmt: skip
     for ratio in RATIOS:
         frame |= {ratio: start.base[ratio], f"target_{ratio}": goals.get(ratio, np.nan),
                   f"{ratio}_after": np.where(there, answer.outcome.ratio(ratio), start.base[ratio])}  # fmt: skip

@@ -101,10 +101,8 @@ def _lines(result: Result, start: StartingPoint) -> pd.DataFrame:
     surplus_used = kept.future_surplus_tier1 + kept.future_surplus_tier2
     core2_used = kept.future_surplus_tier2 + kept.other_core_tier2
     both = kept.supplementary_tier1 + kept.supplementary_tier2
-    core, alone = found.core, found.by_tier2
+    core, alone, tight = found.core, found.by_tier2, found.by_core_tier2
     nothing = np.full(len(start), np.nan)
-    # of policy future surplus in core tier 2 the limit that leaves less
-    tight = np.asarray(core2 * core - core2_used < surplus * core - surplus_used, bool) & ~start.mutual
 
     def named(where: Mask, first: str, second: str) -> Array:
         return np.where(where, first, second).astype(object)

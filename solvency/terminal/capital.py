@@ -69,19 +69,9 @@ def print_headroom(frame: pd.DataFrame, unit: str, lang: str) -> None:
         if line["limit"]:
             print(f"{line['zh' if zh else 'en']}：{line['formula_zh']}（{short_document(line['article'])} {line['article'].rpartition(' ')[2]}）" if zh
                   else f"{line['en']}: {line['formula_en']} ({short_document(line['article'])} {line['article'].rpartition(' ')[2]})")  # fmt: skip
-    for remark in _noted(frame, "note", lang):
-        print(remark)
-
-
-def _noted(frame: pd.DataFrame, name: str, lang: str) -> list[str]:
-    """Remarks, each once with what it is about."""
-    column = f"{name}_{lang}"
-    found = []
-    for text, lines in frame[frame[column] != ""].groupby(column, sort=False):
-        about = lines[lang if lang in lines else "insurer"] if lang in lines else lines["insurer"]
-        names = list(dict.fromkeys(map(str, about)))
-        found.append(f"{'、'.join(names[:4]) if lang == 'zh' else ', '.join(names[:4])}: {text}")
-    return found
+    for text, lines in frame[frame[f"note_{lang}"] != ""].groupby(f"note_{lang}", sort=False):
+        parts = lines[lang].unique()
+        print(f"{'、'.join(parts)}：{text}" if zh else f"{', '.join(parts)}: {text}")
 
 
 def print_target(frame: pd.DataFrame, unit: str, lang: str) -> None:
@@ -90,11 +80,10 @@ def print_target(frame: pd.DataFrame, unit: str, lang: str) -> None:
     from solvency.tables.validate import unit_scale
 
     zh, scale = lang == "zh", unit_scale(unit)
-    ways = WAYS_ZH if zh else WAYS_EN
     rows = [
         (
             _who(frame, line),
-            ways[line["by"]] if not line["part"] else label(line["part"])[not zh],
+            line[lang],
             amount(line["amount"], scale),
             _signed(line["change"]),
             f"{_two(line['core_ratio'])} → {_two(line['core_ratio_after'])}",
@@ -112,27 +101,15 @@ def print_target(frame: pd.DataFrame, unit: str, lang: str) -> None:
         else ("insurer", "by", "amount", "change", "core ratio", "comprehensive ratio", "reached", "remark")
     )
     table(title, headers, rows, right=(2, 3), wrap=(0, 1, 7))
-    one: Any = frame.iloc[0]
-    print(f"{'公式' if zh else 'formula'}: {one[f'formula_{lang}']}   {one['article']}")
-    print(f"{'假设' if zh else 'assumed'}: {one[f'held_{lang}']}")
+    for one in frame.drop_duplicates(f"formula_{lang}").to_dict("records"):
+        print(f"{'公式' if zh else 'formula'}: {one[f'formula_{lang}']}   {one['article']}")
+        print(f"{'假设' if zh else 'assumed'}: {one[f'held_{lang}']}")
     if (frame["size_coefficient"] != frame["size_coefficient_after"]).any():
         print(
             "总资产跨过规模档次，规模系数随之变动"
             if zh
             else "total assets cross a size band; the size coefficient moves with it"
         )
-
-
-WAYS_ZH = {
-    "equity": "增资（核心一级）", "dividend": "分红", "core_tier2": "核心二级资本工具", "supplementary_tier1": "附属一级资本工具",
-    "supplementary_tier2": "附属二级资本工具", "premium": "保险业务规模", "sale": "出售",
-}  # fmt: skip
-WAYS_EN = {
-    "equity": "equity (core tier 1)", "dividend": "dividend", "core_tier2": "core tier 2 instrument",
-    "supplementary_tier1": "supplementary tier 1 instrument", "supplementary_tier2": "supplementary tier 2 instrument",
-    "premium": "retained premium",
-    "business": "insurance business as a whole", "sale": "sale",
-}  # fmt: skip
 
 
 def print_sales(frame: pd.DataFrame, unit: str, lang: str) -> None:

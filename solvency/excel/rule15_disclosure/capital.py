@@ -24,8 +24,8 @@ def _headroom(page: Page, report: Report) -> None:
     frame = frame[frame["row"] == report.row]
     page.section(report.say("各级资本尚可计入的金额", "What still counts in each tier"))
     page.text(page.row, 0, report.say("认可的核心资本", "Recognised core capital"))
-    page.figure(page.row, 1, report.amount(float(frame["core_capital"].iloc[0])), "amount")
     core, base = report.amount(float(frame["core_capital"].iloc[0])), page.cell(page.row, 1, fixed=True)
+    page.figure(page.row, 1, core, "amount")
     page.row += 2
     page.head(
         report.say("项目", "Part"), report.say("限额", "Limit"), report.say("限额金额", "Limit amount"), report.say("已计入", "Counted"),

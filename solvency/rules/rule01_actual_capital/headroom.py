@@ -15,7 +15,8 @@ class Headroom:
     """How much more of each part counts in full, everything else staying as it is; (n,) each, infinite without a limit.
 
     core: core capital that the limits are shares of. by_tier2: whether the limit of supplementary tier 2 itself binds first,
-    and not that of all supplementary capital.
+    and not that of all supplementary capital. by_core_tier2: whether of policy future surplus in core tier 2 the limit of
+    core tier 2 binds first, and not its own.
     """
 
     core_tier2: Array
@@ -25,6 +26,7 @@ class Headroom:
     supplementary_tier2: Array
     core: Array
     by_tier2: Mask
+    by_core_tier2: Mask
 
 
 def headroom(
@@ -58,19 +60,17 @@ def headroom(
         core = own + f1 + f2 + other
         full_core2 = _most_before(own, f1, f2, l_surplus, l_core2)
         full_surplus1 = _most_before(own, other, f2, np.where(free, np.inf, l_core2), l_surplus)
-        full_surplus2 = np.minimum(
-            _share(l_surplus * (own + f1 + other) - f1, 1 - l_surplus),
-            np.where(free, np.inf, _share(l_core2 * (own + f1 + other) - other, 1 - l_core2)),
-        )
+        in_surplus = _share(l_surplus * (own + f1 + other) - f1, 1 - l_surplus)
+        in_core2 = np.where(free, np.inf, _share(l_core2 * (own + f1 + other) - other, 1 - l_core2))
         carried = core > 0
     else:
         core = own + kept.future_surplus_tier1 + kept.future_surplus_tier2 + kept.other_core_tier2
         full_core2 = _most_after(own, f1, f2, l_surplus, l_core2)
         full_surplus1 = _most_after(own, other, f2, np.where(free, np.inf, l_core2), l_surplus)
-        full_surplus2 = np.minimum(
-            _share(l_surplus * (own + kept.other_core_tier2), 1 - l_surplus) - kept.future_surplus_tier1,
-            np.where(free, np.inf, _share(l_core2 * (own + kept.future_surplus_tier1), 1 - l_core2) - kept.other_core_tier2),
-        )  # fmt: skip
+        in_surplus = _share(l_surplus * (own + kept.other_core_tier2), 1 - l_surplus) - kept.future_surplus_tier1
+        in_core2 = np.where(
+            free, np.inf, _share(l_core2 * (own + kept.future_surplus_tier1), 1 - l_core2) - kept.other_core_tier2
+        )
         carried = np.where(free, own + other, own) > 0
     nothing = np.zeros_like(own)
     room = np.maximum(l_supplementary * core, nothing)
@@ -85,11 +85,12 @@ def headroom(
     return Headroom(
         core_tier2=np.where(free, np.inf, found(full_core2 - other, carried)),
         future_surplus_tier1=found(full_surplus1 - f1, carried),
-        future_surplus_tier2=found(full_surplus2 - f2, carried),
+        future_surplus_tier2=found(np.minimum(in_surplus, in_core2) - f2, carried),
         supplementary_tier1=found(room - supplementary_tier1 - second, core > 0),
         supplementary_tier2=found(np.minimum(own_left, left), core > 0),
         core=core,
         by_tier2=np.asarray(own_left <= left, bool),
+        by_core_tier2=np.asarray(in_core2 < in_surplus, bool),
     )
 
 

@@ -128,7 +128,7 @@ def judged(part: Computed, scheme: Scheme | None, before: Mapping[str, Array], f
         status.loc[part.whole.failing(), "compliant"] = False
     held = conditions(part.cases, ratios, status, rulebook, part.not_liquid)
     check_grade(part.cases, status, held, figures)
-    check_ratios(part.cases, figures)
+    check_ratios(part.cases, figures, None if part.whole is None else part.whole.given)
     return Judged(status, held, rating)
 
 

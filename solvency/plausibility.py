@@ -9,7 +9,7 @@ import pandas as pd
 
 from solvency.errors import Problem
 from solvency.rules.formulas import depends_on
-from solvency.rules.frame import Array, Figures
+from solvency.rules.frame import Array, Figures, Mask
 from solvency.tables.positions.spec import position_tables
 from solvency.tables.spec import line_items
 from solvency.tables.validate import Problems
@@ -70,8 +70,11 @@ def _check_quarters(cases: pd.DataFrame, figures: Figures) -> None:
                        severity="warning", article="规则第18号第三十三条")  # fmt: skip
 
 
-def check_ratios(cases: pd.DataFrame, figures: Figures) -> None:
-    """Ratios and surpluses that were typed as well must be what comes out; units that do not fit each other."""
+def check_ratios(cases: pd.DataFrame, figures: Figures, by_levels: Mask | None = None) -> None:
+    """Ratios and surpluses that were typed as well must be what comes out; units that do not fit each other.
+
+    by_levels: (n,) where the levels of Lloyd's China are given; None: nowhere.
+    """
     for item in ("core_ratio", "comprehensive_ratio"):
         given, computed = cases[item].to_numpy(float), figures.values[item]
         apart = np.abs(given - computed) > 0.0006 * np.maximum(1.0, np.abs(computed))
@@ -99,9 +102,9 @@ def check_ratios(cases: pd.DataFrame, figures: Figures) -> None:
             f"{line_items()[item].en.lower()} does not fit the size of assets; are units mixed?", value,
             allowed="全表同一单位", allowed_en="one unit throughout",
         )  # fmt: skip
-    by_levels = figures.origins.get("department_core_ratio", figures.origins["core_ratio"] * 0) > 0
+    without = np.ones(figures.size, bool) if by_levels is None else ~by_levels
     figures.report(
-        cases["organisation"].eq("lloyds_china").to_numpy(dtype=bool) & ~by_levels, "organisation", "not_covered",
+        cases["organisation"].eq("lloyds_china").to_numpy(dtype=bool) & without, "organisation", "not_covered",
         "未填承保部与公司层面（Departments 表），所填数字按整体计算，不按规则第20号加权",
         "the levels of Lloyd's China (table Departments) are not given; the figures are taken as those of the whole, without the weights of rule 20",
         severity="warning", article="规则第20号第十至十七条",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from solvency.rules.rule11_risk_rating.indicator_values import Values
 
 GRADE = "grade"
+READINGS = ("grade_mixed", "grade_failing")
 EXPLAINED = (GRADE, TOTAL, *SCORES.values())
 SIDE_NAMES = {
     CAPITAL: ("可资本化风险", "Capital side"),
@@ -82,7 +83,7 @@ def _grade(result: Result, row: int) -> Explanation:
     said += _ratios(result, row)
     if rated is not None:
         said += _by_scheme(rated, status)
-    grade = str(status["grade"]) or (f"{status['grade_class']}" if status["grade_class"] else "")
+    grade = str(status["grade"] or status["grade_class"])
     own = status["grade_source"] == "own_estimate" or not status["grade"]
     text = ("未知", "unknown")
     if grade:
@@ -91,7 +92,7 @@ def _grade(result: Result, row: int) -> Explanation:
         text = (f"{grade}{kind[0]}（{source[0]}）", f"{kind[1]}{grade} ({source[1]})")
     return Explanation(
         GRADE, "风险综合评级", "Integrated risk rating", float("nan"), "given" if not own else "computed" if grade else "absent", "",
-        "", "", RULES[str(status["grade_rule"])][2], (), (), _readings(result, row), str(case["insurer"]), str(result.rulebook(row).date), text=text, said=tuple(said),
+        "", "", RULES[str(status["grade_rule"])][2], (), (), result.reading_lines(READINGS, row), str(case["insurer"]), str(result.rulebook(row).date), text=text, said=tuple(said),
     )  # fmt: skip
 
 
@@ -99,15 +100,6 @@ def _by_law(result: Result, row: int) -> tuple[str, str]:
     """The rule of article 19 that decides the class."""
     zh, en, article = RULES[str(result.status.at[row, "grade_rule"])]
     return f"公司自行估计的依据：{zh}（{article}）", f"own estimate by the law: {en} ({article})"
-
-
-def _readings(result: Result, row: int) -> tuple[dict[str, str], ...]:
-    rulebook = result.rulebook(row)
-    found = []
-    for name in ("grade_mixed", "grade_failing"):
-        zh, en = rulebook.readings[name].alternatives[rulebook.reading(name)]
-        found.append({"name": name, "chosen": rulebook.reading(name), "zh": zh, "en": en})
-    return tuple(found)
 
 
 def _level(result: Result, rated: tuple[Rating, int] | None, row: int, risk: str) -> tuple[str, str]:

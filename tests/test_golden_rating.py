@@ -2,7 +2,8 @@
 
 A file has `schemes` (name -> what a scheme file holds) and `cases`: `case`, `source` (its hand calculation), `scheme`, `readings`, `inputs`
 (beside capital of 2000 on 1000 and three risks rated low; null leaves one out), `indicators` and `choices` (rows of RiskIndicators), `before`
-(the inputs of the same insurer a quarter earlier, with the same rows and `indicators_before`), `expect` as in test_golden.py.
+(the inputs of the same insurer a quarter earlier, with the same rows and `indicators_before`), `liquidity` (what its tables of rule 13 hold, as in
+test_golden_liquidity.py), `expect` as in test_golden.py.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 import yaml
 from test_golden import check, codes
+from test_golden_liquidity import tables_of
 
 import solvency
 from solvency.errors import InputError
@@ -35,6 +37,7 @@ KEYS = {
     "choices",
     "before",
     "indicators_before",
+    "liquidity",
     "expect",
 }
 USUAL = {
@@ -79,10 +82,13 @@ def calculated(cases: list[dict[str, Any]], scheme: Scheme, **options: Any) -> t
         rows += own
         table += indicators
     columns = ["insurer", "as_of", "indicator", "value", "choice"]
-    positions = {"RiskIndicators": pd.DataFrame(table, dtype=object).reindex(columns=columns)} if table else None
+    positions = {"RiskIndicators": pd.DataFrame(table, dtype=object).reindex(columns=columns)} if table else {}
+    names = {str(i): rows[place]["insurer"] for i, place in enumerate(places)}
+    for code, lines in tables_of([case.get("liquidity", {}) for case in cases]).items():
+        positions[code] = lines.assign(insurer=lines["insurer"].map(names), as_of=DAY)
     frame = pd.DataFrame(rows)
     return solvency.calculate(
-        frame, scheme=scheme, readings=cases[0].get("readings"), positions=positions, **options
+        frame, scheme=scheme, readings=cases[0].get("readings"), positions=positions or None, **options
     ), places
 
 

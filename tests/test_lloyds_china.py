@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import solvency
+from solvency.errors import InputError
 from solvency.excel.position_sheets import sheets_for
 from solvency.regulation.rulebook import Rulebook
 from solvency.rules.rule20_lloyds_china.levels import TOP, lloyds_levels
@@ -109,6 +110,12 @@ def test_the_ratios_are_explained_and_written_out() -> None:
     assert case["other"]["department_core_ratio"] == 1.5
     assert case["compliant"] is True
     assert result.to_frame()["company_level_core_ratio"].tolist() == [2.0]
+
+
+def test_levels_in_error_are_not_told_to_be_missing() -> None:
+    with pytest.raises(InputError) as caught:
+        whole(level("department", "many", 200, 100), level("company", 30, 30))
+    assert "not_covered" not in {p.code for p in caught.value.problems}
 
 
 def test_others_are_as_before() -> None:

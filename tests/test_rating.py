@@ -29,7 +29,7 @@ EXAMPLES = ROOT / "examples" / "schemes"
 INDICATORS = EXAMPLES / "illustrative_indicators.yaml"
 NUMBERS = {
     "complaints": 2, "claims_overdue": 0.02, "investment_limit_breaches": 0, "system_outages": 0, "criminal_cases": 0, "plan_achieved": 0.95,
-    "negative_reports": 0, "net_cash_flow": 0.01, "liquid_assets": 0.1,
+    "negative_reports": 0, "stressed_coverage": 1.2, "liquidity_tools": 0.03,
 }  # fmt: skip
 CHOICES = {"key_posts_vacant": "无", "plan_reviewed": "done"}
 QUARTERS = ("2025-03-31", "2025-06-30", "2025-09-30")
@@ -248,6 +248,21 @@ def test_one_error_for_an_insurer_names_all_that_is_missing() -> None:
     assert list(result.figures.index) == [0]
 
 
+def test_a_figure_missing_because_of_another_error_is_not_told_again() -> None:
+    frame, table = quarters(200)
+    broken = frame.assign(minimum_capital="many")
+    options: dict[str, Any] = {"scheme": INDICATORS}
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(broken, positions={"RiskIndicators": table}, **options)
+    assert [p.code for p in caught.value.problems] == ["not_a_number"]
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(broken, positions={"RiskIndicators": table[table["indicator"] != "complaints"]}, **options)
+    (missing,) = [p for p in caught.value.problems if p.code == "missing_indicator"]
+    assert missing.item == "RiskIndicators.complaints"
+    assert "1 indicators" in missing.en
+    assert "ratio" not in missing.en
+
+
 def test_rows_of_the_table_that_cannot_be_used() -> None:
     frame, table = quarters(200)
     more = pd.DataFrame(
@@ -431,16 +446,16 @@ NOTIFIED: dict[str, Any] = {
 
 
 def test_moves_add_up_to_the_change_of_the_score() -> None:
-    frame, table = quarters(200, 115, 95, values={QUARTERS[1]: {"negative_reports": 3, "liquid_assets": 0.02}})
+    frame, table = quarters(200, 115, 95, values={QUARTERS[1]: {"negative_reports": 3, "liquidity_tools": 0.01}})
     found = grades(frame, scheme=INDICATORS, positions={"RiskIndicators": table})
     changes = found.quarters.set_index("as_of")["score"].diff().dropna()
     np.testing.assert_allclose(found.moves.groupby("as_of")["effect"].sum()[changes.index], changes, atol=1e-12)
     second = found.moves[found.moves["as_of"].astype(str) == QUARTERS[1]].set_index("indicator")
     # reputational: 0.5·0.2 of the total, from 100 to 50 points
     assert second.loc["negative_reports", "effect"] == pytest.approx(-5)
-    # liquidity: 0.5·0.3·0.5 of the total, 80 → 28 points
-    assert second.loc["liquid_assets", "effect"] == pytest.approx(0.075 * -52)
-    assert (second.loc["liquid_assets", "before"], second.loc["liquid_assets", "after"]) == (0.1, 0.02)
+    # liquidity: 0.5·0.3·0.5 of the total, 80 → 70 points
+    assert second.loc["liquidity_tools", "effect"] == pytest.approx(0.075 * -10)
+    assert (second.loc["liquidity_tools", "before"], second.loc["liquidity_tools", "after"]) == (0.03, 0.01)
     # the change was left out before: its weight came from the two others
     assert second.loc["comprehensive_change", "weight_before"] == 0
     assert second.loc["core_level", "weight_before"] > second.loc["core_level", "weight_after"]

@@ -111,11 +111,12 @@ def _results(sources: Sequence[Any], options: dict[str, Any]) -> list[Result]:
     """Each source calculated, earlier ones first and known to the later ones."""
     from solvency.assessment import calculate
     from solvency.result import Result
+    from solvency.source import book_of
 
     if not sources:
         raise UsageError("没有输入", "there is no input")
     if len(sources) > 1:
-        sources = [source for _, source in sorted(((_first_day(s), s) for s in sources), key=lambda pair: pair[0])]
+        sources = sorted((book_of(source) or source for source in sources), key=_first_day)  # a workbook is read once
     found: list[Result] = []
     for source in sources:
         found.append(source if isinstance(source, Result) else calculate(source, **options, prior=list(found)))

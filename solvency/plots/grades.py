@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from solvency.errors import UsageError
 from solvency.plots.ratios import DATES, NOTHING, date_label, need_columns
+from solvency.rating_detail import SIDE_NAMES
+from solvency.rules.rule11_risk_rating.grade import CLASS_OF
+from solvency.rules.rule11_risk_rating.scheme import SCORES as SCORE_OF
+from solvency.rules.rule11_risk_rating.scheme import TOTAL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
     from solvency.plots.lettering import Lettering
 
-GRADES = ("D", "C", "B", "BB", "BBB", "A", "AA", "AAA")  # from below
+GRADES = tuple(reversed(CLASS_OF))  # from below
 # where a class is known and the grade within it is not
 SPANS = {"A": ("A", "AAA"), "B": ("B", "BBB"), "C": ("C", "C"), "D": ("D", "D"), "C/D": ("D", "C")}
 TITLE = ("风险综合评级", "Integrated risk rating")
@@ -26,14 +30,7 @@ CLASS_ONLY = ("自行估计，只有类别", "Own estimate, class only")
 SCORE_TITLE = ("评级得分（自行估计）", "Scores (own estimate)")
 NOT_OFFICIAL = ("自行估计不是监管评级", "The own estimate is not the regulator's grade")
 COMPLIANT = ("达标：B类及以上", "Complies: class B or better")
-SCORES = {
-    "score": ("总得分", "Total"),
-    "score_capital": ("可资本化风险", "Capital side"),
-    "score_operational": ("操作风险", "Operational risk"),
-    "score_strategic": ("战略风险", "Strategic risk"),
-    "score_reputational": ("声誉风险", "Reputational risk"),
-    "score_liquidity": ("流动性风险", "Liquidity risk"),
-}
+SCORES = {TOTAL: ("总得分", "Total"), **{SCORE_OF[side]: names for side, names in SIDE_NAMES.items()}}
 
 
 def grade_history(

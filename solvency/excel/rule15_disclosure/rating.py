@@ -7,8 +7,7 @@ from typing import Any
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
 from solvency.rating_detail import explain_rating
-
-SIDES = ("capital", "risk_operational", "risk_strategic", "risk_reputational", "risk_liquidity")
+from solvency.rules.rule11_risk_rating.scheme import SIDES
 
 
 def write_rating(page: Page, report: Report) -> None:

@@ -20,9 +20,9 @@ def tell_missing(found: list[Values], scheme: Scheme, problems: Problems, failin
     wanted = [each for each in found if each.indicator.missing == ERROR]
     if not wanted:
         return
-    lacking = np.column_stack([~each.known for each in wanted])
     own = np.array([not each.indicator.figure for each in wanted])
-    for row in np.flatnonzero(np.where(failing, lacking[:, own].any(axis=1), lacking.any(axis=1))):
+    lacking = np.column_stack([~each.known for each in wanted]) & (own | ~failing[:, None])
+    for row in np.flatnonzero(lacking.any(axis=1)):
         names = [wanted[place].indicator for place in np.flatnonzero(lacking[row])]
         more = "…" if len(names) > MOST_NAMED else ""
         zh = "、".join(f"{i.id}（{i.zh}{_source(i)[0]}）" for i in names[:MOST_NAMED])

@@ -136,6 +136,7 @@ ALLOWED = {
     "what rounding of a multiple or of a printed ratio explains": {("plausibility", 1e-6), ("plausibility", 0.0006)},
     "what rounding of a printed monitoring indicator explains": {("rules.rule13_liquidity_risk.monitoring", 0.0006)},
     "sizes that say units were mixed": {("plausibility", x) for x in (100.0, 20.0, 0.01, 1e7, 1e14)},
+    "decimals of an amount in a message": {("rules.portfolio", 8)},
     "what floats leave of a difference": {("comparison", 1e-12), ("comparison", 1e-9)},
     "rows of form ST01": {("stress_test.result", x) for x in range(3, 9)},
     "digits of a figure in JSON": {("stress_test.result", 15)},

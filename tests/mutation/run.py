@@ -64,7 +64,8 @@ def stages_of(scope: dict[str, Any], document: bool, whole: bool) -> list[Stage]
     stages = [
         Stage("stacked", golden, cases),
         *([Stage("documents", OF_DOCUMENTS)] if document else []),
-        Stage("golden", golden, cases),
+        # without `cases` all golden tests were in the first stage
+        *([Stage("golden", golden, cases)] if cases else []),
         Stage("tests", own, slow=tuple(scope.get("slow", ()))),
     ]
     if whole:

@@ -30,22 +30,46 @@ if TYPE_CHECKING:
 
 
 def explain(
-    source: Any, item: str, *, insurer: str | None = None, most: int = MOST_POSITIONS, **options: Any
+    source: Any,
+    item: str,
+    *,
+    insurer: str | None = None,
+    date: dt.date | str | None = None,
+    scenario: str | None = None,
+    most: int = MOST_POSITIONS,
+    **options: Any,
 ) -> Explanation:
     """Why one figure is what it is: formula, inputs, factors, articles, documents, and the positions behind it.
 
-    source and options as in `calculate`, or a `Result`. insurer picks the row of a table. item: a line item, `grade`, a table of
-    positions (`MR01`) or one position by its id or row (`MR01.600000`); the `most` largest are shown. Raises UsageError where not
-    exactly one row is meant, UnknownFactorError for an unknown item.
+    source and options as in `calculate`, or a `Result`. insurer, date (the valuation date) and scenario pick the row of a table.
+    item: a line item, `grade`, a table of positions (`MR01`) or one position by its id or row (`MR01.600000`); the `most` largest
+    are shown. Raises UsageError where not exactly one row is meant, UnknownFactorError for an unknown item.
     """
     result = _of_one(source, insurer, options)
-    rows = [row for row in result.figures.index if insurer is None or result.keys["insurer"].loc[row] == insurer]
-    if len(rows) != 1:
-        raise UsageError(
-            f"请指定一家公司（--insurer），共 {len(rows)} 行",
-            f"name one insurer (--insurer); there are {len(rows)} rows",
-        )
-    return _explanation(result, item, int(rows[0]), most)
+    wanted = {"insurer": insurer, "as_of": date, "scenario": scenario}
+    return _explanation(result, item, _row(result, {key: str(x) for key, x in wanted.items() if x is not None}), most)
+
+
+def _row(result: Result, wanted: Mapping[str, str]) -> int:
+    """The one row with these keys. Raises UsageError, naming what would tell the rows apart."""
+    keys = result.keys[["insurer", "as_of", "scenario"]].astype(str)
+    found = keys[(keys[list(wanted)] == list(wanted.values())).all(axis=1)] if wanted else keys
+    if len(found) == 1:
+        return int(found.index[0])
+    among = found if len(found) else keys
+    options = {"insurer": "--insurer", "as_of": "--date", "scenario": "--scenario"}
+    names = [(option, list(dict.fromkeys(among[key]))) for key, option in options.items()]
+    apart = [(option, values) for option, values in names if len(values) > 1 or not len(found)]
+    raise UsageError(
+        f"须恰好指定一行，现有 {len(found)} 行。"
+        + "；".join(f"{option}：{_some(values, '、')}" for option, values in apart),
+        f"exactly one row must be meant; there are {len(found)}. "
+        + "; ".join(f"{option}: {_some(values, ', ')}" for option, values in apart),
+    )
+
+
+def _some(names: list[str], comma: str, most: int = 5) -> str:
+    return comma.join(name or "—" for name in names[:most]) + ("…" if len(names) > most else "")
 
 
 def _explanation(result: Result, item: str, row: int, most: int) -> Explanation:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import solvency
-from solvency.errors import UnknownFactorError
+from solvency.errors import UnknownFactorError, UsageError
 from solvency.regulation.rulebook import Rulebook
 from solvency.result import EXTRA_LINES, Result
 from solvency.rules import aggregate, rule01_actual_capital, rule02_minimum_capital
@@ -191,3 +191,24 @@ def test_what_a_zero_total_says_of_its_parts() -> None:
     for item in ("spread_mc", "subordinated_term_debt"):  # a total that is not zero says nothing of its parts
         assert np.isnan(found.values(0)[item]), item
         assert found.origin(item) == "absent", item
+
+
+def test_a_row_is_named_by_insurer_date_and_scenario() -> None:
+    rows = [
+        {**TOTALS, "insurer": insurer, "as_of": day, "scenario": scenario, "core_tier1": 900 + i}
+        for i, (insurer, day, scenario) in enumerate(
+            [("A", "2025-09-30", "base"), ("A", "2025-12-31", "base"), ("A", "2025-12-31", "worse"), ("B", "2025-12-31", "base")]
+        )
+    ]  # fmt: skip
+    found = solvency.calculate(pd.DataFrame(rows))
+    named: dict[str, Any] = {"insurer": "A", "date": "2025-12-31", "scenario": "worse"}
+    assert solvency.explain(found, "core_capital", **named).value == 902
+    assert solvency.explain(found, "core_capital", insurer="A", date=dt.date(2025, 9, 30)).value == 900
+    assert solvency.explain(found, "core_capital", insurer="B").value == 903
+    with pytest.raises(
+        UsageError, match=r"there are 3.*--date: 2025-09-30, 2025-12-31; --scenario: base, worse"
+    ) as told:
+        solvency.explain(found, "core_capital", insurer="A")
+    assert "--insurer" not in str(told.value)
+    with pytest.raises(UsageError, match=r"there are 0.*--insurer: A, B"):
+        solvency.explain(found, "core_capital", insurer="C")

@@ -538,6 +538,9 @@ def test_grades_that_cannot_be_shown() -> None:
     differ = frame.assign(notified_grade=["A", "B"], notified_grade_quarter=["2024Q4", "2024Q4"])
     (warning,) = [p for p in grades(differ).warnings if p.code == "grade_differs"]
     assert "2024Q4" in warning.message("en")
+    (warning,) = grades(frame.assign(notified_grade="A", notified_grade_quarter=[None, "2024Q4"])).warnings
+    assert warning.item == "notified_grade_quarter"
+    assert warning.en.startswith("1 notified")
 
 
 def test_scenarios_are_left_out() -> None:

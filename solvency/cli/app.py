@@ -159,7 +159,7 @@ def told(lang: str) -> Iterator[None]:
         raise typer.Exit(0) from None
 
 
-def day_of(text: str | None) -> str | None:
+def day_of(text: str | None, option: str = "--as-of") -> str | None:
     from solvency.errors import UsageError
     from solvency.tables.values import day
 
@@ -168,7 +168,7 @@ def day_of(text: str | None) -> str | None:
     read = day(text)
     if read is None:
         raise UsageError(
-            f"--as-of：{text!r} 不是日期，例如 2025-09-30", f"--as-of: {text!r} is no date; e.g. 2025-09-30"
+            f"{option}：{text!r} 不是日期，例如 2025-09-30", f"{option}: {text!r} is no date; e.g. 2025-09-30"
         )
     return str(read)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from solvency.cli.app import Common, Insurer, calculated, command
+from solvency.cli.app import Common, Insurer, calculated, command, day_of
 
 
 @command("as_of unit reading draft scheme prior positions strict force json")
@@ -20,9 +20,14 @@ def explain(
         typer.Option("-o", "--output", help="其持仓逐行写入 / its positions, every row: .csv .json .parquet"),
     ] = None,
     insurer: Insurer = None,
+    date: Annotated[
+        str | None, typer.Option("--date", help="表格中的评估日 / valuation date in a table", metavar="DATE")
+    ] = None,
+    scenario: Annotated[str | None, typer.Option("--scenario", help="表格中的情景 / scenario in a table")] = None,
 ) -> None:
     """说明一个数字的由来：公式、输入、因子、条款、文件。 / Why a figure is what it is: formula, inputs, factors, articles."""
     from dataclasses import asdict
+    from functools import partial
 
     import pandas as pd
 
@@ -34,13 +39,10 @@ def explain(
     if output:
         check_output(output, source=file, force=common.force)
     result = calculated(file, common)
-    found = run(result, item, insurer=insurer)
+    explained = partial(run, result, item, insurer=insurer, date=day_of(date, "--date"), scenario=scenario)
+    found = explained()
     if output:
-        lines = (
-            run(result, item, insurer=insurer, most=max(found.position_count, 1)).positions
-            or found.details
-            or found.indicators
-        )
+        lines = explained(most=max(found.position_count, 1)).positions or found.details or found.indicators
         if not lines:
             raise UsageError(f"{item} 没有持仓明细", f"{item} has no positions behind it")
         frame = pd.DataFrame(lines)

@@ -80,21 +80,30 @@ class Quarters:
         return pd.DataFrame(columns), told
 
     def _notified(self, results: Sequence[Result]) -> tuple[Array, list[Problem]]:
-        """The grade notified for the quarter of each row, wherever it is stated; the latest statement counts, others are told of."""
-        stated = []
+        """The grade notified for the quarter of each row, wherever it is stated; the latest statement counts, others are told of.
+
+        A grade of an unknown quarter has no place, and that is told too.
+        """
+        stated, placeless = [], 0
         for grade in ("notified_grade", "previous_grade"):
-            stated.append(
-                pd.DataFrame(
-                    {"insurer": self.gather(results, lambda r: r.cases["insurer"]), "as_of": self.gather(results, lambda r: r.cases["as_of"]),
-                     "quarter": self.gather(results, lambda r, of=f"{grade}_quarter": r.cases[of]),
-                     "grade": self.gather(results, lambda r, of=grade: r.cases[of])}
-                ).dropna()
+            said = pd.DataFrame(
+                {"insurer": self.gather(results, lambda r: r.cases["insurer"]), "as_of": self.gather(results, lambda r: r.cases["as_of"]),
+                 "quarter": self.gather(results, lambda r, of=f"{grade}_quarter": r.cases[of]),
+                 "grade": self.gather(results, lambda r, of=grade: r.cases[of])}
             )  # fmt: skip
+            placeless += int((said["grade"].notna() & said["quarter"].isna()).sum())
+            stated.append(said.dropna())
         whole = pd.concat(stated, ignore_index=True).sort_values("as_of", kind="stable")
         whole["quarter"] = pd.PeriodIndex(whole["quarter"], freq="Q").asi8
         distinct = whole.drop_duplicates(["insurer", "quarter", "grade"])
         differ = distinct[distinct.duplicated(["insurer", "quarter"])]
-        told = []
+        told: list[Problem] = []
+        if placeless:
+            told.append(
+                Problem("missing", "warning", f"{placeless} 个通报评级未填所属季度（notified_grade_quarter、previous_grade_quarter），未列入走势",
+                        f"{placeless} notified grade(s) without their quarter (notified_grade_quarter, previous_grade_quarter) are not shown",
+                        item="notified_grade_quarter", article="规则第11号第二十八条")
+            )  # fmt: skip
         for line in differ.to_dict("records")[:MOST_PROBLEMS]:
             quarter = pd.Period(ordinal=line["quarter"], freq="Q")
             told.append(

@@ -46,7 +46,7 @@ DETAIL_COLUMNS = {
 
 def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
     """Why a figure is what it is."""
-    from solvency.result import EXTRA_LINES
+    from solvency.result import EXTRA_LINES, is_amount
     from solvency.tables.validate import unit_scale
 
     zh, scale = lang == "zh", unit_scale(unit)
@@ -73,7 +73,10 @@ def print_explanation(explanation: Explanation, unit: str, lang: str) -> None:
             )
             for line in e.inputs
         ]
-        table("", ("名称", "项目", f"数值（{unit}）", "来源", "位置") if zh else ("name", "item", f"value ({unit})", "origin", "place"),
+        head = ("数值", "value")
+        if any(is_amount(line.item) for line in e.inputs):
+            head = (f"数值（{unit}）", f"value ({unit})")
+        table("", ("名称", "项目", head[0], "来源", "位置") if zh else ("name", "item", head[1], "origin", "place"),
               rows, right=(2,), wrap=(1,))  # fmt: skip
     for factor in e.factors:
         print(f"{factor['name']}: {factor['zh'] if zh else factor['en']}")

@@ -99,6 +99,8 @@ def _print_moves(history: GradeHistory, before: Any, after: Any, lang: str) -> N
     for event in events.to_dict("records"):
         print(f"  · {event_text(event)[not zh]}")
     if moves.empty:
+        if events.empty and (change == 0 or score[[before, after]].isna().all()):
+            print("  · 没有变动" if zh else "  · nothing moved")
         return
     rows = [
         (str(line["indicator"]), str(line["zh" if zh else "en"]), _value(line["before"]), _value(line["after"]), number(line["points_before"]),

@@ -36,7 +36,7 @@ def classes(names: list[str], codes: np.ndarray) -> pd.Categorical:
 
 
 def instruments(rows: int, case: np.ndarray) -> pd.DataFrame:
-    """Bonds with and without a call clause, of all remaining terms, and perpetual bonds."""
+    """Bonds with and without a call clause, of all remaining terms, and perpetual bonds; those since 2022 pass the tests of their tier."""
     rng = np.random.default_rng(1)
     drawn: dict[str, object] = {}
     for column in position_tables()["AC01"].columns:
@@ -48,8 +48,10 @@ def instruments(rows: int, case: np.ndarray) -> pd.DataFrame:
         else:
             drawn[column.id] = np.full(rows, np.datetime64("NaT"), "datetime64[D]")
     flags, bond = ["yes", "no"], rng.random(rows) < 0.8
-    start = np.datetime64("2018-01-01") + rng.integers(0, 1000, rows)
-    ends = np.datetime64("2026-01-01") + rng.integers(0, 3650, rows)
+    start = np.datetime64("2018-01-01") + rng.integers(0, 2100, rows)
+    ends = np.maximum(
+        np.datetime64("2026-01-01") + rng.integers(0, 3650, rows), start + 1830
+    )  # long enough for its tier
     call = bond & (rng.random(rows) < 0.5)
     tiers, types = list(position_tables()["AC01"].column("tier").allowed(RULES)), list(position_tables()["AC01"].column("instrument_type").allowed(RULES))  # fmt: skip
     drawn |= {
@@ -63,6 +65,11 @@ def instruments(rows: int, case: np.ndarray) -> pd.DataFrame:
         "designated": classes(flags, np.ones(rows, int)), "tier_basis": classes(["x"], np.zeros(rows, int)),
         "line": np.arange(rows), "case": case,
     }  # fmt: skip
+    passing = {
+        "paid_in": "yes", "loss_absorption": "going_concern", "ranking": "last", "payment_terms": "discretionary", "write_down_or_conversion": "yes",
+        "redemption_incentive": "no", "secured": "no", "bankruptcy_petition": "no", "funded_by_insurer": "no",
+    }  # fmt: skip
+    drawn |= {column: classes([name], np.zeros(rows, int)) for column, name in passing.items()}
     return pd.DataFrame(drawn, copy=False)
 
 

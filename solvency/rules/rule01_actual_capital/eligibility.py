@@ -121,6 +121,9 @@ ARTICLES = dict(
     zip(TIERS, ("规则第1号第三十条", "规则第1号第三十一条", "规则第1号第三十二条", "规则第1号第三十三条"), strict=True)
 )
 
+DATED = ("has_maturity", "has_call", "issue_date", "maturity_date", "call_date")
+NEEDED = list(dict.fromkeys((*DATED, *(name for test in TESTS for name in test.columns))))
+
 
 def issued_before_rule(frame: pd.DataFrame, rulebook: Rulebook) -> Mask:
     """Instruments issued before rule 1 applied, which keep the class of their issue (article 43)."""
@@ -135,23 +138,31 @@ def failed_tests(portfolio: Portfolio, frame: pd.DataFrame, tested: Mask) -> Arr
     that a test needs is an error.
     """
     failed = np.zeros(len(frame), np.int64)
-    told = np.zeros(len(frame), bool)
     blank: dict[str, Mask] = {}
-    for i, test in enumerate(TESTS):
-        about = tested & is_class(frame, "tier", *test.tiers)
-        if test.where is not None:
-            about &= test.where(frame)
-        if not about.any():
+    for tier in TIERS:
+        rows = np.flatnonzero(tested & is_class(frame, "tier", tier))
+        if not len(rows):
             continue
-        for column in test.columns:
-            lacking = about & frame[column].isna().to_numpy()
-            blank[column] = blank.get(column, np.zeros(len(frame), bool)) | lacking
-        fails = about & test.fails(frame, portfolio.rulebook)
-        failed |= np.where(fails, np.int64(1) << i, 0)
-        told |= fails
-        for tier in test.tiers:
+        own = frame[NEEDED].take(rows)
+        for i, test in enumerate(TESTS):
+            if tier not in test.tiers:
+                continue
+            about = None if test.where is None else test.where(own)
+            for column in test.columns:
+                without = own[column].isna().to_numpy()
+                if about is not None:
+                    without = without & about
+                blank.setdefault(column, np.zeros(len(frame), bool))[rows[without]] = True
+            fails = test.fails(own, portfolio.rulebook)
+            if about is not None:
+                fails = fails & about
+            if not fails.any():
+                continue
+            failing = np.zeros(len(frame), bool)
+            failing[rows[fails]] = True
+            failed |= np.where(failing, np.int64(1) << i, 0)
             portfolio.report(
-                SHEET, fails & is_class(frame, "tier", tier), test.columns[0] if test.columns else "issue_date", "tier_test",
+                SHEET, failing, test.columns[0] if test.columns else "issue_date", "tier_test",
                 f"不符合所填资本级别的标准：{test.zh}；不计入资本，全额作为资本性负债",
                 f"fails a test of its tier: {test.en}; it does not count and is a capital liability in full",
                 severity="warning", article=f"{ARTICLES[tier]}{test.article}",

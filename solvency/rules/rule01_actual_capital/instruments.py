@@ -19,7 +19,6 @@ from solvency.rules.rule01_actual_capital.eligibility import (
     issued_before_rule,
     term,
 )
-from solvency.rules.rule01_actual_capital.formulas import TIERS
 from solvency.rules.rule01_actual_capital.terms import years_after, years_between
 
 RUN_OFF = ("subordinated_term_debt", "capital_supplementary_bonds", "convertible_subordinated_debt")
@@ -129,10 +128,12 @@ def remaining_term(portfolio: Portfolio, frame: pd.DataFrame, alive: Mask) -> tu
         frame["issue_date"].to_numpy() < np.datetime64(f"{int(rulebook.value('capital_debt.old_before_year'))}", "D")
     )
     wide = _steps_up(frame, rulebook.interval("capital_debt.step_up_to_call_date"))
-    wider = _steps_up(frame, rulebook.interval("capital_debt.old_step_up_to_call_date"))
+    wider = wide
+    if old_debt.any():
+        wider = np.where(old_debt, _steps_up(frame, rulebook.interval("capital_debt.old_step_up_to_call_date")), wide)
     if rulebook.reading("old_debt_early_call") == "maturity":
         evident = evident & ~(old_debt & wide & ~wider)
-    to_call = ahead & (np.where(old_debt, wider, wide) | evident)
+    to_call = ahead & (wider | evident)
     needed = ahead & is_class(frame, "instrument_type", *RUN_OFF)
     for column, en, zh in (("early_call_evidence", "evidence of an early call: yes or no", "是否有提前赎回的证据"),
                            ("step_up", "the coupons before and after the call date, or the step-up", "赎回日前后的票面利率或跳升幅度")):  # fmt: skip
@@ -140,11 +141,11 @@ def remaining_term(portfolio: Portfolio, frame: pd.DataFrame, alive: Mask) -> tu
             SHEET, needed & frame[column].isna().to_numpy(), column, "missing", f"有赎回条款的债务须填{zh}", f"debt with a call clause needs {en}",
             article="规则第1号第二十六条",
         )  # fmt: skip
-    ends = np.where(
-        to_call, call, np.where(has_maturity(frame), frame["maturity_date"].to_numpy(), np.datetime64("NaT", "D"))
-    )
-    ends = np.where(alive, ends, np.datetime64("NaT", "D"))
-    runs_to = np.where(to_call, ENDS.index("call_date"), np.where(np.isnat(ends), 0, ENDS.index("maturity")))
+    ends = frame["maturity_date"].to_numpy().copy()
+    ends[~(alive & has_maturity(frame))] = np.datetime64("NaT")
+    ends[to_call] = call[to_call]
+    runs_to = np.where(np.isnat(ends), ENDS.index("none"), ENDS.index("maturity"))
+    runs_to[to_call] = ENDS.index("call_date")
     return years_between(today, ends), runs_to, passed
 
 
@@ -207,14 +208,14 @@ def _in_input_unit(portfolio: Portfolio, values: Array) -> Array:
 
 def _row_of(frame: pd.DataFrame) -> Array:
     """Place in `ITEMS` of each instrument, by tier and type; -1 without a tier."""
-    found = np.full(len(frame), -1)
-    for tier in TIERS:
+    tiers, types = frame["tier"].cat, frame["instrument_type"].cat
+    places = np.full((len(tiers.categories) + 1, len(types.categories) + 1), -1)  # a blank, -1, is the last
+    for i, tier in enumerate(tiers.categories):
         single, rest = ROWS[tier]
-        here = is_class(frame, "tier", tier)
-        found = np.where(here, ITEMS.index(rest), found)
+        places[i] = ITEMS.index(rest)
         for item in single:
-            found = np.where(here & is_class(frame, "instrument_type", item), ITEMS.index(item), found)
-    return found
+            places[i, :-1][types.categories == item] = ITEMS.index(item)
+    return np.asarray(places[tiers.codes.to_numpy(), types.codes.to_numpy()])
 
 
 def by_row(made: pd.DataFrame, size: int) -> dict[str, Array]:

@@ -185,6 +185,7 @@ def test_a_wrong_set_of_factors_is_an_error(factors: list[dict[str, Any]], code:
         calculated(factors, [("hainan", 1.0)])
     problems = [p for p in caught.value.problems if p.severity == "error" and p.sheet == "CatFactors"]
     assert [p.code for p in problems] == [code], [p.message("en") for p in problems]
+    assert "no_factor" not in {p.code for p in caught.value.problems}, "that it is wrong has been told"
     assert found is None or problems[0].found == found
     assert problems[0].row
     assert problems[0].article or code in ("out_of_range", "missing")

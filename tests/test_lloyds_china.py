@@ -118,6 +118,16 @@ def test_levels_in_error_are_not_told_to_be_missing() -> None:
     assert "not_covered" not in {p.code for p in caught.value.problems}
 
 
+def test_a_department_of_another_insurer_is_shown() -> None:
+    rows = [
+        {"business_line": "other", "retained_premium": 1, "outstanding_reserve": 1, "department": name}
+        for name in (None, "A")
+    ]
+    with pytest.raises(InputError) as caught:
+        solvency.calculate(company(organisation="ordinary"), positions={"IR01": pd.DataFrame(rows)})
+    assert [(p.row, p.found) for p in caught.value.problems if p.code == "not_lloyds"] == [("3", "A")]
+
+
 def test_others_are_as_before() -> None:
     """Beside Lloyd's China, and for Lloyd's China without levels."""
     plain = {"insurer_type": "property", "as_of": "2022-03-31", "minimum_capital": 10, "core_tier1": 30}

@@ -98,6 +98,7 @@ def test_factors_of_the_other_articles() -> None:
         trend = factors[f"morbidity_trend_{sex}"]
         for year in (1, 9, 10, 11, 12):
             assert trend[year - 1] == pytest.approx(float(k ** min(year, 10) - 1), rel=1e-13)
+    assert solvency.adverse_factors(RULES, 1)["longevity"].tolist() == factors["longevity"][:1].tolist()
     with pytest.raises(UsageError, match="at least one year"):
         solvency.adverse_factors(RULES, 0)
 

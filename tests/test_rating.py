@@ -114,6 +114,11 @@ def test_a_scheme_that_is_not_illustrative_is_the_users(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+def test_a_single_score_may_have_a_grade_of_its_own(tmp_path: Path) -> None:
+    scale = [{"score": "(0, 100]", "grade": "B"}, {"score": "[0, 0]", "grade": "D"}]
+    assert Scheme.read(written(tmp_path, {**PLAIN, "scale": scale})).scale
+
+
 def test_a_risk_may_weigh_nothing(tmp_path: Path) -> None:
     weights = {"risk_operational": 0.5, "risk_strategic": 0.25, "risk_reputational": 0.25, "risk_liquidity": 0}
     assert Scheme.read(written(tmp_path, {**PLAIN, "weights": weights})).weights["risk_liquidity"] == 0

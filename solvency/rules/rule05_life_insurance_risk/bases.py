@@ -46,9 +46,7 @@ def bases(portfolio: Portfolio) -> tuple[Portfolio, Portfolio | None]:
 
 
 def _codes(frame: pd.DataFrame | None) -> Array:
-    if frame is None or BASIS not in frame:
-        return np.full(0 if frame is None else len(frame), -1)
-    return codes_in(frame[BASIS], BASES)
+    return np.zeros(0, int) if frame is None else codes_in(frame[BASIS], BASES)
 
 
 def _restricted(portfolio: Portfolio, rows: dict[str, Mask]) -> Positions:

@@ -86,13 +86,20 @@ def test_the_three_statements_agree(result: Result) -> None:
 def test_a_gap_says_by_how_much_and_where_to_look() -> None:
     with pytest.raises(InputError) as caught:
         calculated({"S03": [{"item": "total_assets", "admitted_value": 100}], "S04": [{"item": "total_liabilities", "admitted_value": 40}]},
-                   core_tier1=70, income_tax_reserve_status=None, life_cash_value=None, life_residual_margin=None)  # fmt: skip
+                   core_tier1=70, core_tier2=0, income_tax_reserve_status=None, life_cash_value=None, life_residual_margin=None)  # fmt: skip
     (problem,) = caught.value.problems
+    assert "核心二级资本" not in problem.zh, "what is zero opens no gap"
     assert problem.item == "actual_capital"
     assert "相差 10 万元" in problem.zh
     assert "differ by 10 万元" in problem.en
     assert "核心一级资本" in problem.zh
     assert problem.found == "70 ≠ 60 万元"
+
+
+def test_a_limit_of_its_own_is_given_or_absent() -> None:
+    own = {"future_surplus_limit": 0.5, "relief_source": "监管函〔2022〕1号", "as_of": "2024-12-31"}
+    assert calculated(minimum_capital=120).origin("future_surplus_limit", 0) == "absent"
+    assert calculated(minimum_capital=120, **own).origin("future_surplus_limit", 0) == "given"
 
 
 def test_the_guarantee_follows_minimum_capital() -> None:

@@ -105,6 +105,16 @@ def test_a_table_with_a_bad_row(table: Path, tmp_path: Path) -> None:
     assert out.read_text(encoding="utf-8-sig").splitlines() == lines
 
 
+def test_explain_one_insurer_of_a_table_with_a_bad_row(table: Path) -> None:
+    done = run("explain", str(table), "core_ratio", "--insurer", "A", "--date", "2025-09-30")
+    assert (done.returncode, done.stderr) == (0, "")
+    for named in (("--insurer", "=C"), ()):
+        done = run("explain", str(table), "core_ratio", *named)
+        assert done.returncode == 1
+        assert "many" in done.stderr
+    assert run("explain", str(table), "core_ratio", "--insurer", "D").returncode == 2
+
+
 def test_strict_turns_warnings_into_errors(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     path.write_text(

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from solvency.cli.app import Common, Insurer, calculated, command, day_of
+from solvency.cli.app import Common, Insurer, calculated, command, day_of, end_with_rejects, on_error
 
 
 @command("as_of unit reading draft scheme prior positions strict force json")
@@ -38,7 +38,9 @@ def explain(
 
     if output:
         check_output(output, source=file, force=common.force)
-    result = calculated(file, common)
+    result = calculated(file, common, on_error(file))
+    if result.rejects is not None and (insurer is None or insurer in set(result.rejects["insurer"].astype(str))):
+        end_with_rejects(result, common)
     explained = partial(run, result, item, insurer=insurer, date=day_of(date, "--date"), scenario=scenario)
     found = explained()
     if output:

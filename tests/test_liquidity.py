@@ -582,6 +582,12 @@ def test_explanations_hold_the_rows_they_come_from(result: Result) -> None:
     assert [premium[q] for q in ("q1", "q2", "q3", "q4")] == [70e4, 60e4, 50e4, 40e4]
     assert not any(line["place"] == "1.6" for line in flow.details)
     assert {line["place"] for line in solvency.explain(result, "realisable_reserve").details} == {"1", "9", "15", "4"}
+    # this year's operating flows come from LR1 where LR3-1 does not have them
+    tables = books()
+    typed = tables["LR3-1"]["item"].isin(["operating_inflow_ytd", "operating_outflow_ytd"])
+    tables |= {"LR3-1": tables["LR3-1"][~typed], "LR1": tables["LR1"].assign(year_to_date=1.0)}
+    year = solvency.explain(solvency.calculate(pd.DataFrame([CASE]), positions=tables), "operating_cash_flow")
+    assert {"1.1", "1.6"} <= {line["place"] for line in year.details if line["sheet"] == "LR1"}
     whole, row = solvency.explain(result, "LR2-2"), solvency.explain(result, "LR2-2.9")
     assert len(whole.details) == 15
     assert row.details[0]["realised"] == 10e4

@@ -229,6 +229,10 @@ def test_what_only_the_whole_shows(tmp_path: Path) -> None:
         for t in told(tmp_path, with_indicators(ONE, level_scale=LEVELS[:-1]))
     )
     assert any(
+        "level_scale: some scores belong nowhere | [80, …" in t
+        for t in told(tmp_path, with_indicators(ONE, level_scale=LEVELS[1:]))
+    )
+    assert any(
         "must name its part" in text
         for text in told(tmp_path, with_indicators(ONE, {**ONE, "id": "y", "part": "cases"}, parts={"cases": 1}))
     )

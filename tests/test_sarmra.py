@@ -57,6 +57,7 @@ def test_sections_have_the_points_of_their_items() -> None:
 def test_every_item_and_part_has_both_names_and_every_list_names_items() -> None:
     for name in ("sarmra.item", "sarmra.part", "sarmra.section"):
         assert all(zh and en for zh, en in RULEBOOK.names(name).values())
+    assert [(item.zh, item.en) for item in CATALOGUE.items] == [RULEBOOK.names("sarmra.item")[i] for i in ITEMS]
     for name in ("sarmra.class_1_items", "sarmra.direct_insurer_items"):
         assert set(RULEBOOK.members(name)) <= set(ITEMS)
 
@@ -400,6 +401,13 @@ def test_an_impossible_industry_base_is_refused(base: Any) -> None:
 def test_options_of_a_form_are_for_forms() -> None:
     with pytest.raises(UsageError, match="附件5"):
         solvency.sarmra(frame_of([{}]), positions=tables_of([{}]), circumstances=[])
+
+
+def test_a_single_item_is_no_assessment() -> None:
+    tables = tables_of([{}])
+    with pytest.raises(InputError) as caught:
+        solvency.sarmra(frame_of([{}]), positions={**tables, "SARMRA": tables["SARMRA"].iloc[:1]})
+    assert [p.code for p in caught.value.problems] == ["missing_item"]
 
 
 def test_without_items_there_is_nothing_to_score() -> None:

@@ -80,3 +80,12 @@ def test_headroom_against_a_search(
     assert float(getattr(found, part)[0]) == pytest.approx(
         searched(parts, part, surplus, mutual, options), abs=3 * STEP, rel=1e-6
     )
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("before", [False, True])
+def test_headroom_of_half_a_yuan_of_capital(part: str, before: bool) -> None:
+    parts = [0.5, 0.0, 0.0, 0.0, 0.0, 0.0]
+    options = {"base_before_limits": before}
+    found: Headroom = headroom(*arrays(parts), limits_of(0.4), np.array([False]), **options)
+    assert float(getattr(found, part)[0]) == pytest.approx(searched(parts, part, 0.4, False, options), abs=3 * STEP)

@@ -114,9 +114,9 @@ def test_a_scheme_that_is_not_illustrative_is_the_users(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
-def test_a_single_score_may_have_a_grade_of_its_own(tmp_path: Path) -> None:
-    scale = [{"score": "(0, 100]", "grade": "B"}, {"score": "[0, 0]", "grade": "D"}]
-    assert Scheme.read(written(tmp_path, {**PLAIN, "scale": scale})).scale
+def test_a_single_score_may_have_a_level_of_its_own(tmp_path: Path) -> None:
+    levels = [*LEVELS[:2], {"score": "(0, 65)", "level": "fairly_high"}, {"score": "[0, 0]", "level": "severe"}]
+    assert Scheme.read(written(tmp_path, with_indicators(ONE, level_scale=levels))).level_scale
 
 
 def test_a_risk_may_weigh_nothing(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ class SchemeFile:
             if interval is not None and name:
                 found.append((interval, name))
         self._apart(entry, [interval for interval, _ in found])
-        order = [list(allowed).index(name) for _, name in sorted(found, key=lambda band: band[0].lower)]
+        order = [list(allowed).index(name) for _, name in sorted(found, key=_from_below)]
         if len(set(order)) != len(order) or order not in (sorted(order), sorted(order, reverse=True)):
             named = [name for _, name in found]
             self.wrong(entry, "随得分变化的次序不对，或有重复", "the order along the score is not that of the grades, or one stands twice",
@@ -144,7 +144,7 @@ class SchemeFile:
         """Every score between the lowest and the highest that can come out has its name."""
         reach = Interval(low.normalize(), high.normalize(), True, True)
         place, closed = reach.lower, False  # what is covered so far: all below it, and itself where `closed`
-        for interval, _ in sorted(bands, key=lambda band: (band[0].lower, not band[0].closed_left)):
+        for interval, _ in sorted(bands, key=_from_below):
             if interval.lower > place or (interval.lower == place and not (closed or interval.closed_left)):
                 break
             if (interval.upper, interval.closed_right) > (place, closed):
@@ -154,6 +154,11 @@ class SchemeFile:
                 entry, "有的得分没有归属", "some scores belong nowhere", f"{'(' if closed else '['}{place.normalize():f}, …",
                 f"覆盖所有可能的得分 {reach}", f"all scores that can come out: {reach}",
             )  # fmt: skip
+
+
+def _from_below(band: tuple[Interval, Any]) -> tuple[Decimal, Decimal]:
+    """Where an interval stands among others it does not overlap: a single number before what begins above it."""
+    return band[0].lower, band[0].upper
 
 
 def join(entry: str, key: str) -> str:

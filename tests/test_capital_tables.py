@@ -96,6 +96,13 @@ def test_a_gap_says_by_how_much_and_where_to_look() -> None:
     assert problem.found == "70 ≠ 60 万元"
 
 
+def test_adjustments_that_nothing_gives_are_a_blank_and_not_worked_out() -> None:
+    alone = {"income_tax_reserve_status": None, "life_cash_value": None, "life_residual_margin": None}
+    result = calculated({"AC01": TABLES["AC01"]}, net_assets=1000, **alone)
+    assert result.origin("other_adjustments", 0) == "blank_zero"
+    assert result.values(0)["other_adjustments"] == 0
+
+
 def test_a_limit_of_its_own_is_given_or_absent() -> None:
     own = {"future_surplus_limit": 0.5, "relief_source": "监管函〔2022〕1号", "as_of": "2024-12-31"}
     assert calculated(minimum_capital=120).origin("future_surplus_limit", 0) == "absent"

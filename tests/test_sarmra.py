@@ -403,6 +403,17 @@ def test_options_of_a_form_are_for_forms() -> None:
         solvency.sarmra(frame_of([{}]), positions=tables_of([{}]), circumstances=[])
 
 
+def test_a_score_that_nothing_gives_is_absent() -> None:
+    figures = {
+        "insurer": "A",
+        "insurer_type": "property",
+        "as_of": "2025-12-31",
+        "minimum_capital": 100,
+        "core_tier1": 200,
+    }
+    assert solvency.calculate(pd.DataFrame([figures])).origin("sarmra_score") == "absent"
+
+
 def test_a_single_item_is_no_assessment() -> None:
     tables = tables_of([{}])
     with pytest.raises(InputError) as caught:

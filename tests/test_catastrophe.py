@@ -267,6 +267,10 @@ def test_what_a_peril_comes_from_is_explained() -> None:
     assert [line["minimum_capital"] for line in why.positions] == pytest.approx([2.25, 0.75])
     assert {reading["name"] for reading in why.readings} == {"var_estimator"}
     assert {"catastrophe_domestic.correlation", "catastrophe.confidence"} <= {f["name"] for f in why.factors}
+    assert ["var_estimator" in line["readings"] for line in why.positions] == [True, True]
+    typed = pd.DataFrame([{"item": item, "amount": 1} for item in ("motor_typhoon", *OTHERS)])
+    plain = solvency.explain(pd.DataFrame([COMPANY]), "nonlife_catastrophe_mc", positions={"IR02": typed})
+    assert not any(line["readings"] for line in plain.positions), "typed amounts rest on no estimator"
 
 
 def test_the_invented_factors_can_be_used() -> None:

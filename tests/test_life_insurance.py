@@ -585,3 +585,9 @@ def test_a_folder_of_files(tmp_path: Path) -> None:
     pd.DataFrame([unit("A", 1000, mortality=1100)]).to_csv(tmp_path / "LifeUnits.csv", index=False)
     result = solvency.calculate(insurers(), positions=tmp_path)
     assert result.values(0)["life_loss_mc"] == pytest.approx(100)
+
+
+@pytest.mark.parametrize(("late", "policies"), [(-1, 5), (6, 5), (0, 0)])
+def test_one_unit_without_its_policies_is_refused_among_others(late: int, policies: int) -> None:
+    with pytest.raises(UsageError, match="there must be policies"):
+        solvency.lapse_types([1, late], [5, policies], ["other", "other"], RULES)

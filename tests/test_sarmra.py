@@ -411,7 +411,8 @@ def test_a_score_that_nothing_gives_is_absent() -> None:
         "minimum_capital": 100,
         "core_tier1": 200,
     }
-    assert solvency.calculate(pd.DataFrame([figures])).origin("sarmra_score") == "absent"
+    result = solvency.calculate(pd.DataFrame([figures]))
+    assert [result.origin(item) for item in ("sarmra_score", "sarmra_absolute_score")] == ["absent", "absent"]
 
 
 def test_a_single_item_is_no_assessment() -> None:

@@ -78,12 +78,15 @@ def _completed(portfolio: Portfolio) -> pd.DataFrame:
         maturity = maturity.copy()
         maturity[follows] = years_after(issue[follows], years[follows])
     before, after, typed = (frame[name].to_numpy() for name in ("coupon_before", "coupon_after", "step_up"))
-    made = np.where(np.isnan(typed), after - before, typed)
-    portfolio.report(
-        SHEET, ~np.isnan(typed) & (np.abs(after - before - typed) > NEAR), "step_up", "disagree", "利率跳升幅度与两个票面利率之差不一致",
-        "the step-up and the difference of the two coupons differ", typed, article="规则第1号第二十六条",
-    )  # fmt: skip
-    return frame.assign(maturity_date=maturity, step_up=made, step_up_typed=~np.isnan(typed))
+    given = ~np.isnan(typed)
+    made = after - before
+    if given.any():
+        portfolio.report(
+            SHEET, given & (np.abs(made - typed) > NEAR), "step_up", "disagree", "利率跳升幅度与两个票面利率之差不一致",
+            "the step-up and the difference of the two coupons differ", typed, article="规则第1号第二十六条",
+        )  # fmt: skip
+        made = np.where(given, typed, made)
+    return frame.assign(maturity_date=maturity, step_up=made, step_up_typed=given)
 
 
 def _check(portfolio: Portfolio, frame: pd.DataFrame, alive: Mask, early: Mask, designated: Mask) -> None:
@@ -189,6 +192,8 @@ def _counted(portfolio: Portfolio, frame: pd.DataFrame, alive: Mask, runs_off: M
     book, typed = frame["book_value"].to_numpy(), frame["recognised_value"].to_numpy()
     by_rule = np.where(alive, book * (1 - share), 0.0)
     given = ~np.isnan(typed)
+    if not given.any():
+        return by_rule
     allowed = np.maximum(NEAR * np.abs(book), NEAR)
     portfolio.report(
         SHEET, given & runs_off & (np.abs(typed - by_rule) > allowed), "recognised_value", "disagree",
@@ -220,9 +225,8 @@ def _row_of(frame: pd.DataFrame) -> Array:
 
 def by_row(made: pd.DataFrame, size: int) -> dict[str, Array]:
     """What counts in each row of S02, by case: zero where a case has instruments but none of the row, else NaN."""
-    some = np.zeros(size, bool)
     case, item = made["case"].to_numpy(), made["item"].to_numpy()
-    some[case] = True
+    some = np.bincount(case, minlength=size) > 0
     sums = np.bincount(
         case * (len(ITEMS) + 1) + item + 1, weights=made["counted"].to_numpy(), minlength=size * (len(ITEMS) + 1)
     ).reshape(size, -1)
@@ -231,6 +235,6 @@ def by_row(made: pd.DataFrame, size: int) -> dict[str, Array]:
 
 def totals(made: pd.DataFrame, size: int, column: str) -> Array:
     """A column of `instruments` by case; NaN for a case without any."""
-    some = np.zeros(size, bool)
-    some[made["case"].to_numpy()] = True
-    return np.where(some, np.bincount(made["case"].to_numpy(), weights=made[column].to_numpy(), minlength=size), np.nan)
+    case = made["case"].to_numpy()
+    some = np.bincount(case, minlength=size) > 0
+    return np.where(some, np.bincount(case, weights=made[column].to_numpy(), minlength=size), np.nan)

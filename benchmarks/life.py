@@ -50,7 +50,7 @@ def tables(units: int, years: int) -> dict[str, pd.DataFrame]:
         {
             "id": classes(ids, np.arange(units)), "name": classes([], np.full(units, -1)),
             "product_class": classes(KINDS, np.arange(units) % len(KINDS)), "lapse_type": classes(["type_1", "type_2"], np.ones(units, int)),
-            "cash_value": classes(["all", "some", "none"], np.zeros(units, int)), **blank, "line": np.arange(units), "case": 0,
+            "cash_value": classes(["all", "some", "none"], np.zeros(units, int)), "reinsurance": classes([], np.full(units, -1)), **blank, "line": np.arange(units), "case": 0,
         }
     )  # fmt: skip
     scenarios = list(SCENARIOS[:ADVERSE])
@@ -59,7 +59,7 @@ def tables(units: int, years: int) -> dict[str, pd.DataFrame]:
     flows = pd.DataFrame(
         {
             "unit": classes(ids, grid // (ADVERSE * years)), "life_scenario": classes(scenarios, grid // years % ADVERSE),
-            "year": grid % years + 1.0, "amount": np.random.default_rng(2).random(size), "line": grid, "case": np.zeros(size, int),
+            "reinsurance": classes([], np.full(size, -1)), "year": grid % years + 1.0, "amount": np.random.default_rng(2).random(size), "line": grid, "case": np.zeros(size, int),
         }
     )  # fmt: skip
     curve = pd.DataFrame({"term": np.arange(1, 41.0), "spot_rate": TREASURY, "line": np.arange(40), "case": 0})

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from solvency.regulation.rulebook import Rulebook
     from solvency.result import Result
 
+# requirements that look at several periods (annex 2, parts 二 and 三)
+RUNNING = (
+    "回溯偏差率连续两个季度、净现金流连续各期低于要求才不达标。",
+    "The deviation fails only when both quarters are below, net cash flow only when it runs below.",
+)
 FORMS = ("LR1", "LR2-1", "LR2-2", "LR2-3", "LR2-4", "LR3-1", "LR3-2", "LR3-3")
 COLUMNS = (
     "row",

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_LINES = 400
-RUNNING = (
-    "回溯偏差率连续两个季度、净现金流连续各期低于要求才不达标。",
-    "Deviations fail only two quarters running, net cash flows only where they run below the requirement.",
-)
 # columns of the forms of rule 13 in an explanation: name -> (zh, en, whether an amount)
 LIQUIDITY_COLUMNS: Mapping[str, tuple[str, str, bool]] = {
     "year_to_date": ("本年累计", "year to date", True),
@@ -53,6 +49,7 @@ LIQUIDITY_COLUMNS: Mapping[str, tuple[str, str, bool]] = {
 
 def print_liquidity(frame: pd.DataFrame, unit: str, lang: str) -> None:
     """The indicators of each insurer: value, requirement, whether it is met, article."""
+    from solvency.liquidity_indicators import RUNNING
     from solvency.tables.validate import unit_scale
 
     zh, scale = lang == "zh", unit_scale(unit)

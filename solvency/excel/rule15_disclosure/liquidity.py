@@ -11,7 +11,7 @@ import numpy as np
 from solvency.errors import InputError, Problem
 from solvency.excel.rule15_disclosure.page import Page
 from solvency.excel.rule15_disclosure.report import Report
-from solvency.liquidity_indicators import FORMS, indicators, liquidity_form
+from solvency.liquidity_indicators import FORMS, RUNNING, indicators, liquidity_form
 from solvency.result import is_amount, is_ratio
 from solvency.rules.frame import allowance
 from solvency.rules.rule13_liquidity_risk import LINES
@@ -103,12 +103,7 @@ def write_indicators(page: Page, report: Report) -> None:
             page.text(page.row, 3, report.say(*met), align="center")
             page.text(page.row, 4, line["article"])
             page.row += 1
-    page.line(
-        report.say(
-            "回溯偏差率连续两个季度、净现金流连续各期低于要求才不达标。",
-            "The deviation fails when both quarters are below, net cash flow when it runs below.",
-        )
-    )
+    page.line(report.say(*RUNNING))
 
 
 def _kind(item: str) -> str:

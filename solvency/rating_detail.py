@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -218,8 +219,13 @@ def shown_value(each: Values, place: int) -> tuple[str, str]:
     if each.indicator.choices:
         choice = each.indicator.choices[int(value)]
         return choice.zh or choice.name, choice.en or choice.name
-    text = f"{value:.6g}"
+    text = six_digits(value)
     return text, text
+
+
+def six_digits(value: float) -> str:
+    """A value, points or a score to six digits, of an amount to the whole; never as a power of ten."""
+    return f"{value:.0f}" if abs(value) >= 1e6 else f"{Decimal(f'{value:.6g}'):f}"
 
 
 def _source(result: Result, each: Values, place: int, row: int) -> tuple[str, str]:
@@ -240,5 +246,6 @@ def _source(result: Result, each: Values, place: int, row: int) -> tuple[str, st
                 return where, where
     if indicator.change:
         before = float(each.before[place])
-        return f"{indicator.figure} 较上季度 {before:.6g}", f"{indicator.figure} against {before:.6g} last quarter"
+        then = six_digits(before)
+        return f"{indicator.figure} 较上季度 {then}", f"{indicator.figure} against {then} last quarter"
     return indicator.figure, indicator.figure

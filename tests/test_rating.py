@@ -21,6 +21,7 @@ import solvency
 from solvency.errors import InputError, UsageError
 from solvency.excel.template import template
 from solvency.grade_history import event_text, grades
+from solvency.rating_detail import six_digits
 from solvency.rules.rule11_risk_rating import RISKS, Scheme
 from solvency.rules.rule11_risk_rating.last_quarter import last_quarter
 
@@ -117,6 +118,16 @@ def test_a_scheme_that_is_not_illustrative_is_the_users(tmp_path: Path) -> None:
 def test_a_single_score_may_have_a_level_of_its_own(tmp_path: Path) -> None:
     levels = [*LEVELS[:2], {"score": "(0, 65)", "level": "fairly_high"}, {"score": "[0, 0]", "level": "severe"}]
     assert Scheme.read(written(tmp_path, with_indicators(ONE, level_scale=levels))).level_scale
+
+
+def test_a_small_value_is_shown_in_full() -> None:
+    assert [six_digits(x) for x in (0.00001, 87.96757882, -0.0000123456789, 1234567.0, 0.0)] == [
+        "0.00001",
+        "87.9676",
+        "-0.0000123457",
+        "1234567",
+        "0",
+    ]
 
 
 def test_a_risk_may_weigh_nothing(tmp_path: Path) -> None:

@@ -35,7 +35,9 @@ def print_indicators(e: Explanation, lang: str) -> None:
 
 
 def number(value: float) -> str:
-    return "" if value != value else f"{value:.6g}"
+    from solvency.rating_detail import six_digits
+
+    return "" if value != value else six_digits(value)
 
 
 def share(value: float) -> str:
